@@ -1,0 +1,263 @@
+import { z } from "zod";
+import { orchestratorModeSchema, progressLedgerSchema, taskLedgerSchema } from "./ledger.ts";
+import { modelReplySchema, modelStepSchema, usageSchema } from "./model-call.ts";
+import { taskSchema } from "./task.ts";
+import { toolResultSchema, toolStepSchema } from "./tool-call.ts";
+
+/** The version of the event vocabulary; a log says in `run-started` which one it was written in. */
+export const FORMAT_VERSION = 1;
+
+const team = z.string();
+/** A place in a team's sequence of recorded doings: `team-2/Coder/17`. */
+const key = z.string();
+
+export const racePolicySchema = z.object({
+  name: z.string(),
+  /** How many accepted answers end the race; null: wait for every team. */
+  need: z.number().nullable(),
+  /** What counts: any end of a team (`finished`, the paper's literal baseline) or a real answer. */
+  accept: z.enum(["finished", "answered"]),
+});
+export type RacePolicy = z.infer<typeof racePolicySchema>;
+
+export const limitsSchema = z.object({
+  usd: z.number().optional(),
+  tokens: z.number().optional(),
+  deadlineMs: z.number().optional(),
+});
+export type Limits = z.infer<typeof limitsSchema>;
+
+/** What is known of a team before it starts, for `run-started` and for people. */
+export const teamDescriptionSchema = z.object({
+  team,
+  kind: z.string(),
+  models: z.array(z.string()),
+  /** The orchestrator's mode at the start, where the team has an orchestrator. */
+  mode: orchestratorModeSchema.optional(),
+  temperature: z.number().optional(),
+  seed: z.number().optional(),
+});
+export type TeamDescription = z.infer<typeof teamDescriptionSchema>;
+
+export const failureSchema = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() });
+export type Failure = z.infer<typeof failureSchema>;
+
+const runStarted = z.object({
+  type: z.literal("run-started"),
+  formatVersion: z.number(),
+  engineVersion: z.string(),
+  promptVersion: z.string(),
+  runId: z.string(),
+  task: taskSchema,
+  teams: z.array(teamDescriptionSchema),
+  policy: racePolicySchema,
+  limits: limitsSchema,
+  seed: z.string(),
+  /** True where a scripted model answers: a rehearsal, always labelled. */
+  rehearsal: z.boolean(),
+});
+
+const teamLaunched = z.object({ type: z.literal("team-launched"), team });
+
+const stepStarted = z.object({
+  type: z.literal("step-started"),
+  key,
+  agent: z.string(),
+  step: z.discriminatedUnion("kind", [modelStepSchema, toolStepSchema]),
+  /** Hash of what is asked; on resume the same key must ask the same. */
+  request: z.string(),
+});
+
+const stepFinished = z.object({
+  type: z.literal("step-finished"),
+  key,
+  status: z.enum(["succeeded", "failed", "aborted"]),
+  reply: modelReplySchema.optional(),
+  result: toolResultSchema.optional(),
+  failure: failureSchema.optional(),
+  usage: usageSchema.optional(),
+  /** Attempts below the door, the last one included; failed ones in words. */
+  attempts: z.number(),
+  retried: z.array(z.string()).optional(),
+  durationMs: z.number(),
+});
+
+const turnStarted = z.object({
+  type: z.literal("turn-started"),
+  key,
+  turn: z.number(),
+});
+
+const taskLedgerWritten = z.object({
+  type: z.literal("task-ledger-written"),
+  key,
+  ledger: taskLedgerSchema,
+  /** 0 at the start, then counting re-plans. */
+  replan: z.number(),
+});
+
+const progressLedgerWritten = z.object({
+  type: z.literal("progress-ledger-written"),
+  key,
+  turn: z.number(),
+  ledger: progressLedgerSchema,
+  mode: orchestratorModeSchema,
+});
+
+const ledgerRejected = z.object({
+  type: z.literal("ledger-rejected"),
+  key,
+  /** What was wrong with the model's reply, in the words the model is shown. */
+  problem: z.string(),
+  /** Which rung of the structured-output ladder the reply came by. */
+  rung: z.enum(["schema", "tool", "json"]),
+});
+
+const orchestratorModeChanged = z.object({
+  type: z.literal("orchestrator-mode-changed"),
+  key,
+  mode: orchestratorModeSchema,
+  reason: z.string(),
+});
+
+const stallCounted = z.object({
+  type: z.literal("stall-counted"),
+  key,
+  stalls: z.number(),
+  limit: z.number(),
+  reason: z.string(),
+});
+
+const agentSpoke = z.object({
+  type: z.literal("agent-spoke"),
+  key,
+  agent: z.string(),
+  /** Who is asked, where the message is an instruction. */
+  to: z.string().optional(),
+  text: z.string(),
+});
+
+const deadLetterSeen = z.object({
+  type: z.literal("dead-letter-seen"),
+  key,
+  to: z.string(),
+  reason: z.string(),
+});
+
+const teamFinished = z.object({
+  type: z.literal("team-finished"),
+  team,
+  outcome: z.enum(["answered", "gave-up", "turn-limit", "failed", "stopped"]),
+  answer: z.string().optional(),
+  /** The team's own words behind its answer, or the best it found without one. */
+  findings: z.string().optional(),
+  reason: z.string(),
+  turns: z.number(),
+});
+
+const deadlinePassed = z.object({ type: z.literal("deadline-passed"), deadlineMs: z.number() });
+
+const cancelRequested = z.object({ type: z.literal("cancel-requested"), reason: z.string() });
+
+export const outcomeSchema = z.enum(["answered", "unanswered", "exhausted", "cancelled", "denied", "failed"]);
+export type Outcome = z.infer<typeof outcomeSchema>;
+
+const verdict = {
+  outcome: outcomeSchema,
+  answer: z.string().nullable(),
+  /** Which team, on what evidence, what the others said. */
+  why: z.string(),
+  winner: team.nullable(),
+  latencyMs: z.number(),
+};
+
+const raceDecided = z.object({ type: z.literal("race-decided"), ...verdict });
+
+export const runUsageSchema = z.object({
+  calls: z.number(),
+  tokens: z.number(),
+  cachedTokens: z.number(),
+  /** Null where a price was unknown; then `tokens` is what is known. */
+  costUsd: z.number().nullable(),
+  estimated: z.boolean(),
+});
+export type RunUsage = z.infer<typeof runUsageSchema>;
+
+export const teamReportSchema = z.object({
+  team,
+  outcome: z.string(),
+  turns: z.number(),
+  steps: z.number(),
+  usage: runUsageSchema,
+  ms: z.number(),
+  reason: z.string(),
+});
+export type TeamReport = z.infer<typeof teamReportSchema>;
+
+const runFinished = z.object({
+  type: z.literal("run-finished"),
+  ...verdict,
+  runId: z.string(),
+  usage: runUsageSchema,
+  /** What the run's end cost: model and tool calls begun or cut off after the decision. */
+  afterWin: z.object({
+    callsBegun: z.number(),
+    callsAborted: z.number(),
+    tokens: z.number(),
+    quietMs: z.number(),
+    /** What was still alive when we stopped waiting for quiet. */
+    stillAlive: z.array(z.string()),
+  }),
+  effects: z.enum(["none", "done", "pending", "failed"]),
+  teams: z.array(teamReportSchema),
+});
+
+/** Everything that can happen in a run, as it is written to the log. */
+export const runEventSchema = z.discriminatedUnion("type", [
+  runStarted,
+  teamLaunched,
+  stepStarted,
+  stepFinished,
+  turnStarted,
+  taskLedgerWritten,
+  progressLedgerWritten,
+  ledgerRejected,
+  orchestratorModeChanged,
+  stallCounted,
+  agentSpoke,
+  deadLetterSeen,
+  teamFinished,
+  deadlinePassed,
+  cancelRequested,
+  raceDecided,
+  runFinished,
+]);
+export type RunEvent = z.infer<typeof runEventSchema>;
+export type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
+
+/** What a team reports of itself; its key is given by the team's step context. */
+export type TeamEvent = WithoutKey<
+  EventOf<
+    | "turn-started"
+    | "task-ledger-written"
+    | "progress-ledger-written"
+    | "ledger-rejected"
+    | "orchestrator-mode-changed"
+    | "stall-counted"
+    | "agent-spoke"
+    | "dead-letter-seen"
+  >
+>;
+type WithoutKey<Event> = Event extends unknown ? Omit<Event, "key"> : never;
+
+/** Whose events these are: the run's own, or one team's. */
+export type Scope = string;
+export const RUN_SCOPE: Scope = "run";
+
+/** An event in its place in the log. */
+export type LoggedEvent<Event extends RunEvent = RunEvent> = Event & {
+  readonly seq: number;
+  /** Wall-clock time of the append, milliseconds since the epoch. */
+  readonly time: number;
+  readonly scope: Scope;
+};

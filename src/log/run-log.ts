@@ -1,0 +1,58 @@
+import type { LoggedEvent, RunEvent, Scope } from "../events/run-event.ts";
+import { M1Error } from "../base/errors.ts";
+
+/** Names bytes by their SHA-256 in lower-case hex. */
+export type BlobId = string;
+
+/** Content-addressed bytes of one run. A blob is fsynced before `put` resolves, so an event may then name it. */
+export interface BlobStore {
+  /** Stores bytes once; storing them again costs a look. Throws `log-disk` when the disk refuses. */
+  put(bytes: Uint8Array): Promise<BlobId>;
+  /** Throws `blob-missing` or, where the bytes do not match their name, `blob-damaged`. */
+  get(id: BlobId): Promise<Uint8Array>;
+  has(id: BlobId): Promise<boolean>;
+}
+
+/** The one writer of one scope's events. Acquiring a scope again makes all earlier writers stale. */
+export interface ScopeWriter {
+  readonly scope: Scope;
+  /**
+   * Appends events in order, all or none, and resolves once they are fsynced. Appends that come
+   * together share a commit. Throws `LogFenced` from a stale writer, `log-closed` after `close`,
+   * `log-disk` when the disk refuses (nothing of this append is then in the log).
+   */
+  append(events: readonly RunEvent[]): Promise<readonly LoggedEvent[]>;
+}
+
+/** The place of the newest event: its number, and the hash that stands for the whole chain to it. */
+export interface LogHead {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/**
+ * The append-only, hash-chained list of one run's events (promises L1 to L5). Port; its stores are
+ * `MemoryLog` and `SqliteLog`, held to one contract suite.
+ */
+export interface RunLog {
+  readonly runId: string;
+  readonly blobs: BlobStore;
+  acquire(scope: Scope): Promise<ScopeWriter>;
+  /** All events from number `from` (1 is the first), oldest first. */
+  read(from?: number): Iterable<LoggedEvent>;
+  /** Calls `listener` with every event appended from now on, in log order, after its commit. Returns the unsubscriber. */
+  subscribe(listener: (event: LoggedEvent) => void): () => void;
+  head(): LogHead;
+  /** Waits for what was appended, then closes; closing twice is allowed. */
+  close(): Promise<void>;
+}
+
+/** A writer lost its scope to a newer one (another process resumed the run): it must stop. */
+export class LogFenced extends M1Error {
+  constructor(scope: Scope) {
+    super("log-fenced", `Another writer has taken over "${scope}" of this run.`, {
+      hint: "Another process goes on with this run; leave it to that one.",
+    });
+    this.name = "LogFenced";
+  }
+}

@@ -1,0 +1,42 @@
+import type { ModelReply, ModelSettings } from "../events/model-call.ts";
+import type { ToolResult } from "../events/tool-call.ts";
+import type { TeamEvent } from "../events/run-event.ts";
+import type { Conversation } from "./conversation.ts";
+
+/** One question to a model. Without `model`, the team's own is asked; its temperature and seed hold unless said. */
+export interface ModelCall extends Omit<Partial<ModelSettings>, "seed"> {
+  readonly conversation: Conversation;
+}
+
+/** One call of a tool by its name. */
+export interface ToolRequest {
+  readonly tool: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * All that team code may reach the world through (promise S2). Everything done here is journaled
+ * under keys of this context's scope, in the order of the calls; work in parallel inside a team
+ * needs a fork each, so that the order within a fork stays the same on resume.
+ */
+export interface StepContext {
+  /** `team-2`, or `team-2/Coder` for a fork. */
+  readonly scope: string;
+  /** Aborted when the team is stopped; a call under way then rejects with its reason at once. */
+  readonly signal: AbortSignal;
+  /** A context of its own for one member of the team. The same name again continues the same fork. */
+  fork(name: string): StepContext;
+  /**
+   * Asks a model. Throws `StepFailed` when it cannot be had (after the retries below the door), the
+   * abort reason when the team is stopped.
+   */
+  model(call: ModelCall): Promise<ModelReply>;
+  /** Calls a tool. A program's failure is a result; `StepFailed` means that the tool itself could not work. */
+  tool(request: ToolRequest): Promise<ToolResult>;
+  /** Journals what the team tells of itself. Resolves once it is durable. */
+  report(event: TeamEvent): Promise<void>;
+  /** The time of this team's latest event: the only time a team may decide by. Milliseconds since the epoch. */
+  now(): number;
+  /** A number in [0, 1) that is the same on resume. */
+  random(): number;
+}

@@ -1,0 +1,38 @@
+import type { TeamDescription } from "../events/run-event.ts";
+import type { StepContext } from "../steps/step-context.ts";
+
+/** A file of the task as a team sees it. */
+export interface VisibleFile {
+  /** Its path relative to the team's workspace. */
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** What a team is given to solve. */
+export interface TeamTask {
+  readonly prompt: string;
+  readonly files: readonly VisibleFile[];
+}
+
+export interface TeamContext {
+  /** `team-1` … `team-k`. */
+  readonly team: string;
+  readonly task: TeamTask;
+  readonly steps: StepContext;
+}
+
+/** How a team ended. Whether an `answered` is a real answer is the race's to judge, not the team's. */
+export type TeamResult =
+  | { readonly outcome: "answered"; readonly answer: string; readonly findings: string; readonly reason: string; readonly turns: number }
+  | { readonly outcome: "gave-up" | "turn-limit"; readonly findings: string; readonly reason: string; readonly turns: number };
+
+/**
+ * One solver in a run. Team and race know each other by events alone: a team acts and reports through
+ * its step context, and its end becomes a `team-finished` event. A throw is the event with outcome
+ * `failed`; it never reaches another team (promise R4).
+ */
+export interface Team {
+  describe(team: string): TeamDescription;
+  /** When `context.steps.signal` aborts, `solve` must reject or resolve at once; what it says then is ignored. */
+  solve(context: TeamContext): Promise<TeamResult>;
+}
