@@ -35,7 +35,8 @@ export class Conversation {
   /** The messages, oldest first. */
   messages(): Message[] {
     const list = new Array<Message>(this.length);
-    for (let link: Conversation | undefined = this; link?.message; link = link.parent) list[link.length - 1] = link.message;
+    for (let link: Conversation | undefined = this; link?.message; link = link.parent)
+      list[link.length - 1] = link.message;
     return list;
   }
 

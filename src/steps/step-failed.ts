@@ -6,7 +6,10 @@ export class StepFailed extends M1Error {
   readonly key: string;
 
   constructor(key: string, failure: Failure, cause?: unknown) {
-    super(failure.code, failure.message, { ...(failure.hint ? { hint: failure.hint } : {}), ...(cause ? { cause } : {}) });
+    super(failure.code, failure.message, {
+      ...(failure.hint ? { hint: failure.hint } : {}),
+      ...(cause ? { cause } : {}),
+    });
     this.name = "StepFailed";
     this.key = key;
   }

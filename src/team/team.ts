@@ -23,8 +23,19 @@ export interface TeamContext {
 
 /** How a team ended. Whether an `answered` is a real answer is the race's to judge, not the team's. */
 export type TeamResult =
-  | { readonly outcome: "answered"; readonly answer: string; readonly findings: string; readonly reason: string; readonly turns: number }
-  | { readonly outcome: "gave-up" | "turn-limit"; readonly findings: string; readonly reason: string; readonly turns: number };
+  | {
+      readonly outcome: "answered";
+      readonly answer: string;
+      readonly findings: string;
+      readonly reason: string;
+      readonly turns: number;
+    }
+  | {
+      readonly outcome: "gave-up" | "turn-limit";
+      readonly findings: string;
+      readonly reason: string;
+      readonly turns: number;
+    };
 
 /**
  * One solver in a run. Team and race know each other by events alone: a team acts and reports through
