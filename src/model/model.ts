@@ -1,0 +1,78 @@
+import type { OrchestratorMode } from "../events/ledger.ts";
+import type { Message } from "../events/message.ts";
+import type { FinishReason, ModelSettings } from "../events/model-call.ts";
+
+/** What a model is taken to be able to do. Of an unknown endpoint all is taken until it refuses. */
+export interface ModelAbilities {
+  /** Its provider enforces a JSON schema. */
+  readonly schema: boolean;
+  /** It can be made to call a given tool. */
+  readonly tool: boolean;
+  /** It honours a seed. */
+  readonly seed: boolean;
+  /** The mode in which an orchestrator on this model starts. */
+  readonly orchestrates: OrchestratorMode;
+  /** How many tokens fit, reply included, where that is known. */
+  readonly contextTokens?: number;
+}
+
+/** Where the price of a call is looked up; `free` for what runs on the user's own machine. */
+export type Billing =
+  | "free"
+  | "unknown"
+  | { readonly provider: string; readonly model: string }
+  | { readonly url: string; readonly model: string };
+
+/** Tokens as a provider counts them. */
+export interface TokenUsage {
+  /** All tokens of the prompt, those read from and written to its cache included. */
+  readonly inputTokens: number;
+  /** All tokens of the reply, hidden reasoning included. */
+  readonly outputTokens: number;
+  /** The part of `inputTokens` read from the provider's prompt cache. */
+  readonly cachedTokens: number;
+  /** The part of `inputTokens` written to it, where that is charged apart. */
+  readonly cacheWriteTokens: number;
+}
+
+export interface StreamedReply {
+  /** With the `tool` format: the JSON text of the call's arguments, or what the model said instead of calling. */
+  readonly text: string;
+  readonly finishReason: FinishReason;
+  /** Missing where the provider reported nothing. */
+  readonly usage?: TokenUsage;
+}
+
+export interface StreamOptions {
+  /** Aborted: the request is cut at once and `stream` rejects. */
+  readonly signal: AbortSignal;
+  /** The other side has taken the request (response headers, or the prompt's evaluation begun). */
+  readonly onConnected?: () => void;
+  /** A token came, of whatever kind (hidden reasoning too); `characters` is its length. */
+  readonly onProgress?: (characters: number) => void;
+  /** A piece of the reply's text, or of the arguments of the forced tool call. */
+  readonly onText?: (text: string) => void;
+  /** False asks the provider nothing about usage: some endpoints refuse the question. */
+  readonly askUsage?: boolean;
+}
+
+/** The settings of one call as a model needs them: it knows its own name. */
+export type StreamSettings = Omit<ModelSettings, "model">;
+
+/**
+ * A model that answers one conversation at a time, streaming. Port; its implementations (AI SDK
+ * providers, local, scripted) are held to one contract suite.
+ */
+export interface LanguageModel {
+  /** The reference it was opened by: `openai/gpt-5`, `http://host/v1#name`, `local/NAME`, `scripted/FILE`. */
+  readonly id: string;
+  readonly abilities: ModelAbilities;
+  readonly billing: Billing;
+  /** True where replies are scripted: a run with it is a rehearsal, and labelled. */
+  readonly rehearsal: boolean;
+  /**
+   * One attempt, without retry or timeout. Throws `AttemptFailed` for what went wrong, the signal's
+   * reason after an abort. A stream that ends without its provider's end mark is a failure.
+   */
+  stream(messages: readonly Message[], settings: StreamSettings, options: StreamOptions): Promise<StreamedReply>;
+}
