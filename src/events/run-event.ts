@@ -32,6 +32,8 @@ export const teamDescriptionSchema = z.object({
   team,
   kind: z.string(),
   models: z.array(z.string()),
+  /** The tools it may call, by name. */
+  tools: z.array(z.string()),
   /** The orchestrator's mode at the start, where the team has an orchestrator. */
   mode: orchestratorModeSchema.optional(),
   temperature: z.number().optional(),
@@ -167,9 +169,14 @@ const verdict = {
   answer: z.string().nullable(),
   /** Which team, on what evidence, what the others said. */
   why: z.string(),
+  /** The team that won, or that the answer rests on. */
   winner: team.nullable(),
+  /** Where nobody answered: the best partial findings, as such. */
+  findings: z.string().nullable(),
   latencyMs: z.number(),
 };
+const verdictSchema = z.object(verdict);
+export type Verdict = z.infer<typeof verdictSchema>;
 
 const raceDecided = z.object({ type: z.literal("race-decided"), ...verdict });
 

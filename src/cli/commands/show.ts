@@ -1,0 +1,44 @@
+import { realClock } from "../../base/clock.ts";
+import type { LoggedEvent } from "../../events/run-event.ts";
+import { openRun } from "../../run/find-run.ts";
+import { EXIT } from "../exit-codes.ts";
+import { PlainLines } from "../plain-lines.ts";
+import { Transcript } from "../transcript.ts";
+import { settingsOf } from "../settings.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface ShowFlags {
+  readonly dataDir?: string;
+  readonly json: boolean;
+  readonly full: boolean;
+}
+
+/** `m1p show RUN`: what happened, as plain lines, as a transcript or as events. */
+export async function show(run: string, flags: ShowFlags, terminal: Terminal): Promise<number> {
+  const { dataDir } = await settingsOf({ ...(flags.dataDir ? { dataDir: flags.dataDir } : {}) }, terminal);
+  const log = await openRun(dataDir.value, run, realClock);
+  try {
+    const events = log.read();
+    if (flags.json) for (const event of events) terminal.stdout.write(`${JSON.stringify(event)}\n`);
+    else if (flags.full) tell(events, new Transcript(terminal.color), terminal);
+    else tell(events, new PlainLines({ color: terminal.color, columns: terminal.columns }), terminal);
+  } finally {
+    await log.close();
+  }
+  return EXIT.answered;
+}
+
+function tell(
+  events: Iterable<LoggedEvent>,
+  teller: { render(event: LoggedEvent): readonly string[] },
+  terminal: Terminal,
+): void {
+  let last: LoggedEvent | undefined;
+  for (const event of events) {
+    for (const line of teller.render(event)) terminal.stdout.write(`${line}\n`);
+    last = event;
+  }
+  if (last && last.type !== "run-finished") {
+    terminal.stdout.write("The run has no end in its log: it is still going on, or was killed.\n");
+  }
+}

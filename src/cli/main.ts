@@ -1,0 +1,133 @@
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { describeError, M1Error } from "../base/errors.ts";
+import { doctor } from "./commands/doctor.ts";
+import { listModels } from "./commands/models.ts";
+import { listRunsCommand } from "./commands/runs.ts";
+import { show } from "./commands/show.ts";
+import { solve, type SolveFlags } from "./commands/solve.ts";
+import { parseDuration } from "./duration.ts";
+import { EXIT, exitCodeOfError } from "./exit-codes.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
+import { ENGINE_VERSION } from "../run/engine-version.ts";
+
+/** Runs one command line and gives its exit code. Never throws. */
+export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  let exitCode: number = EXIT.answered;
+  const program = build(terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    // Commander has told already, or the person asked for help.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.answered : EXIT.usage;
+    terminal.stderr.write(describeForPeople(error));
+    return exitCodeOfError(error);
+  }
+}
+
+function describeForPeople(error: unknown): string {
+  const hint = error instanceof M1Error && error.hint ? `\n  ${error.hint}` : "";
+  const stack = error instanceof M1Error || !(error instanceof Error) ? "" : `\n${error.stack ?? ""}`;
+  return `m1p: ${describeError(error)}${hint}${stack}\n`;
+}
+
+function build(terminal: Terminal, exit: (code: number) => void): Command {
+  const program = new Command("m1p")
+    .description("Race several LLM agent teams on one hard task: the first real answer wins, the rest stop at once.")
+    .version(ENGINE_VERSION)
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: (text) => void terminal.stderr.write(text),
+    })
+    .exitOverride()
+    .showHelpAfterError("(m1p --help shows how)");
+  addSolve(program, terminal, exit);
+  addReaders(program, terminal, exit);
+  return program;
+}
+
+function addSolve(program: Command, terminal: Terminal, exit: (code: number) => void): void {
+  program
+    .command("solve")
+    .description("race teams on a task")
+    .argument("<task>", "what is asked, in words")
+    .option("-f, --file <path>", "a file for the teams; repeat for more", collect, [])
+    .option("-k, --teams <number>", "how many teams race (default: 3)", wholeNumber)
+    .option("-m, --model <reference>", "the model, or several with commas: team i gets the i-th, cyclic")
+    .option("--policy <name>", "first-answer, first-finisher or all (default: first-answer)")
+    .option("--max-turns <number>", "turns a team may take (default: 30)", wholeNumber)
+    .option("--orchestrator <mode>", "full-ledger, short-ledger or rules (default: what the model is able to)")
+    .option("--temperature <number>", "between 0 and 2", temperature)
+    .option("--budget-usd <amount>", "stop when this much is spent, all teams together (exit 4)", positive)
+    .option("--budget-tokens <number>", "stop when this many tokens are used, all teams together (exit 4)", wholeNumber)
+    .option("--deadline <time>", "stop after this time, like 90s or 10m (exit 4)", parseDuration)
+    .option("--seed <text>", "repeat the teams' chance (seeds of models, not their answers)")
+    .option("--data-dir <path>", "where runs are kept")
+    .option("--unsafe-host-exec", "run the teams' code on this machine WITHOUT a sandbox", false)
+    .option("--json", "one event a line on standard output", false)
+    .addHelpText("after", SOLVE_HELP)
+    .action(async (task: string, flags: SolveFlags) => exit(await solve(task, flags, terminal)));
+}
+
+function addReaders(program: Command, terminal: Terminal, exit: (code: number) => void): void {
+  const dataDir = ["--data-dir <path>", "where runs are kept"] as const;
+  program
+    .command("runs")
+    .description("list the runs, newest first")
+    .option(...dataDir)
+    .option("--json", "one run a line", false)
+    .action(async (flags: { dataDir?: string; json: boolean }) => exit(await listRunsCommand(flags, terminal)));
+  program
+    .command("show")
+    .description("tell what happened in a run")
+    .argument("<run>", "its id, the beginning of it, or 'last'")
+    .option(...dataDir)
+    .option("--json", "its events, one a line", false)
+    .option("--full", "ledgers, messages, code and outputs as well", false)
+    .action(async (run: string, flags: { dataDir?: string; json: boolean; full: boolean }) =>
+      exit(await show(run, flags, terminal)),
+    );
+  program
+    .command("models")
+    .description("list the models that can be used here, and which one is taken without -m")
+    .action(async () => exit(await listModels(terminal)));
+  program
+    .command("doctor")
+    .description("check this machine, and show the configuration that holds and where it comes from")
+    .action(async () => exit(await doctor(terminal)));
+}
+
+function collect(value: string, list: readonly string[]): readonly string[] {
+  return [...list, value];
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError("It must be a whole number from 1.");
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError("It must be a number above 0.");
+}
+
+function temperature(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0 && value <= 2) return value;
+  throw new InvalidArgumentError("It must be a number from 0 to 2.");
+}
+
+const SOLVE_HELP = `
+Examples:
+  m1p solve "What share of passengers survived, by class?" -f titanic.csv
+  m1p solve "Find the bug in parse.py" -f parse.py -k 4 -m openai/gpt-5,anthropic/claude-sonnet-4-5
+  m1p solve "…" -m http://localhost:8000/v1#my-model --deadline 10m --budget-tokens 200000
+  m1p solve "…" --json | jq 'select(.type == "run-finished")'
+
+Exit codes: 0 answered, 1 internal error, 2 bad usage or configuration, 3 no team answered,
+4 budget or deadline spent, 5 cancelled.
+`;

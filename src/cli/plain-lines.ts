@@ -1,0 +1,188 @@
+import { styleText } from "node:util";
+import type { EventOf, LoggedEvent } from "../events/run-event.ts";
+import { oneLine } from "./one-line.ts";
+
+type Style = Parameters<typeof styleText>[0];
+
+export interface PlainLinesOptions {
+  readonly color: boolean;
+  /** Columns of the screen; lines are cut to it. Undefined: a file or a pipe, where lines are cut at 200. */
+  readonly columns: number | undefined;
+}
+
+const TEAM_STYLES: readonly Style[] = ["cyan", "yellow", "magenta", "blue", "green"];
+
+/**
+ * Owns: what is needed to tell a run in plain lines, one for each thing a team does. Does not own:
+ * where they go. The same lines come of a live run, of a replay and of a log.
+ */
+export class PlainLines {
+  readonly #options: PlainLinesOptions;
+  readonly #steps = new Map<string, LoggedEvent & EventOf<"step-started">>();
+  #startedAt = 0;
+  #teams: readonly string[] = [];
+
+  constructor(options: PlainLinesOptions) {
+    this.#options = options;
+  }
+
+  /** The lines for one event; most events have one, some none. */
+  render(event: LoggedEvent): readonly string[] {
+    switch (event.type) {
+      case "run-started":
+        return this.#runStarted(event);
+      case "step-started":
+        this.#steps.set(event.key, event);
+        return event.step.kind === "tool" ? [this.#line(event, agentOf(event.key), describeToolCall(event.step))] : [];
+      case "step-finished":
+        return this.#stepFinished(event);
+      case "run-finished":
+        return runFinished(event).map((text) => this.#line(event, "", text));
+      default: {
+        const told = tell(event);
+        return told ? [this.#line(event, told.who, told.text, told.style)] : [];
+      }
+    }
+  }
+
+  #runStarted(event: LoggedEvent & EventOf<"run-started">): string[] {
+    this.#startedAt = event.time;
+    this.#teams = event.teams.map((team) => team.team);
+    const count = event.teams.length;
+    const files = event.task.files.map((file) => file.name).join(", ");
+    const lines = [
+      `${count} ${count === 1 ? "team" : "teams"} on one task, policy ${event.policy.name}: ${event.task.prompt}`,
+      ...(files ? [`files: ${files}`] : []),
+      `run ${event.runId}`,
+    ].map((text) => this.#line(event, "", text));
+    if (event.rehearsal) lines.push(this.#line(event, "", "REHEARSAL: a scripted model plays, no real one", "yellow"));
+    for (const { team, models, mode, temperature } of event.teams) {
+      const details = [
+        models.join(" + "),
+        mode ? `orchestrator: ${mode}` : "",
+        temperature === undefined ? "" : `temperature ${temperature}`,
+      ].filter(Boolean);
+      lines.push(this.#line({ ...event, scope: team }, "", details.join(", ")));
+    }
+    return lines;
+  }
+
+  #stepFinished(event: LoggedEvent & EventOf<"step-finished">): string[] {
+    const started = this.#steps.get(event.key);
+    this.#steps.delete(event.key);
+    const text = started && describeStepEnd(started, event);
+    if (!text) return [];
+    return [this.#line(event, agentOf(event.key), text, event.status === "failed" ? "red" : "dim")];
+  }
+
+  #line(event: LoggedEvent, who: string, text: string, style?: Style): string {
+    const scope = event.scope === "run" ? "race" : event.scope;
+    const seconds = ((event.time - this.#startedAt) / 1000).toFixed(1).padStart(6);
+    const head = `${scope.padEnd(8)}${seconds}s  `;
+    const body = who ? `${who}: ${oneLine(text)}` : oneLine(text);
+    const cut = truncate(body, (this.#options.columns ?? 200) - head.length - 1);
+    if (!this.#options.color) return head + cut;
+    const paint = (format: Style, part: string) => styleText(format, part, { validateStream: false });
+    return paint(this.#teamStyle(event.scope), head) + (style ? paint(style, cut) : cut);
+  }
+
+  #teamStyle(scope: string): Style {
+    const index = this.#teams.indexOf(scope);
+    return TEAM_STYLES[index % TEAM_STYLES.length] ?? "bold";
+  }
+}
+
+interface Told {
+  readonly who: string;
+  readonly text: string;
+  readonly style?: Style;
+}
+
+/** Events that need nothing but themselves to be told. */
+function tell(event: LoggedEvent): Told | undefined {
+  switch (event.type) {
+    case "task-ledger-written":
+      return {
+        who: "Orchestrator",
+        text: event.replan === 0 ? "facts and plan are written" : `new facts and plan (re-plan ${event.replan})`,
+      };
+    case "progress-ledger-written":
+      return { who: "Orchestrator", text: describeLedger(event) };
+    case "ledger-rejected":
+      return { who: "Orchestrator", text: `unusable ledger (${event.rung}): ${event.problem}`, style: "yellow" };
+    case "orchestrator-mode-changed":
+      return { who: "Orchestrator", text: `now in ${event.mode} mode: ${event.reason}`, style: "yellow" };
+    case "stall-counted":
+      return { who: "Orchestrator", text: `stall ${event.stalls} of ${event.limit}: ${event.reason}`, style: "yellow" };
+    case "agent-spoke":
+      return event.to ? undefined : { who: event.agent, text: event.text };
+    case "dead-letter-seen":
+      return { who: "", text: `undelivered message to ${event.to}: ${event.reason}`, style: "yellow" };
+    case "team-finished":
+      return { who: "", text: describeTeamEnd(event), style: event.outcome === "answered" ? "bold" : "dim" };
+    case "deadline-passed":
+      return { who: "", text: `the deadline of ${event.deadlineMs / 1000} s passed`, style: "yellow" };
+    case "cancel-requested":
+      return { who: "", text: event.reason, style: "yellow" };
+    case "race-decided":
+      return { who: "", text: `${event.outcome}: ${event.why}`, style: event.outcome === "answered" ? "green" : "red" };
+    default:
+      return undefined;
+  }
+}
+
+function agentOf(key: string): string {
+  return key.split("/").at(1) ?? "";
+}
+
+function describeToolCall(step: { readonly tool: string; readonly arguments: Record<string, unknown> }): string {
+  const { code, language, path } = step.arguments;
+  if (typeof code === "string") {
+    const count = code.trimEnd().split("\n").length;
+    return `runs ${count} ${count === 1 ? "line" : "lines"} of ${String(language)}`;
+  }
+  return typeof path === "string" ? `${step.tool} ${path}` : step.tool;
+}
+
+function describeStepEnd(started: EventOf<"step-started">, event: EventOf<"step-finished">): string {
+  const took = `${(event.durationMs / 1000).toFixed(1)} s`;
+  if (event.status === "failed") return `failed after ${took}: ${event.failure?.message ?? "no reason given"}`;
+  if (event.status === "aborted") return event.attempts === 0 ? "" : `cut off after ${took}`;
+  const retried = event.retried?.length ? `, ${event.retried.length} failed before: ${event.retried.join("; ")}` : "";
+  if (started.step.kind === "tool") return `${describeResult(event)} (${took})`;
+  const tokens = event.usage ? `${event.usage.outputTokens} tokens` : "a reply";
+  return `${started.step.settings.model} gave ${tokens} in ${took}${retried}`;
+}
+
+function describeResult(event: EventOf<"step-finished">): string {
+  const { exitCode, timedOut } = event.result?.facts ?? {};
+  if (timedOut === true) return "timed out";
+  return exitCode === undefined ? "done" : `exit code ${String(exitCode)}`;
+}
+
+function describeLedger(event: EventOf<"progress-ledger-written">): string {
+  const { is_request_satisfied, next_speaker, instruction_or_question } = event.ledger;
+  if (is_request_satisfied.answer)
+    return `turn ${event.turn}: the request is satisfied. ${is_request_satisfied.reason}`;
+  return `turn ${event.turn}: to ${next_speaker.answer}: ${instruction_or_question.answer}`;
+}
+
+function describeTeamEnd(event: EventOf<"team-finished">): string {
+  const turns = `${event.turns} ${event.turns === 1 ? "turn" : "turns"}`;
+  if (event.outcome === "answered") return `answers "${event.answer ?? ""}" after ${turns}`;
+  return `${event.outcome} after ${turns}: ${event.reason}`;
+}
+
+function runFinished(event: EventOf<"run-finished">): string[] {
+  const { usage, afterWin } = event;
+  const cost = usage.costUsd === null ? "price unknown" : `$${usage.costUsd.toFixed(4)}`;
+  const spent = `${usage.calls} model calls, ${usage.tokens} tokens${usage.estimated ? " (partly estimated)" : ""}, ${cost}`;
+  const quiet = `quiet ${afterWin.quietMs} ms after the decision, ${afterWin.callsAborted} calls cut off, ${afterWin.callsBegun} begun`;
+  const alive = afterWin.stillAlive.length > 0 ? `; still alive: ${afterWin.stillAlive.join(", ")}` : "";
+  return [`${spent}; ${quiet}${alive}`];
+}
+
+function truncate(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join("")}…`;
+}

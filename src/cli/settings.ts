@@ -1,0 +1,69 @@
+import { loadConfiguration } from "../run/configuration.ts";
+import { dataDirectory } from "../run/directories.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** A value and where it came from, as `m1p doctor` shows it. */
+export interface Setting<Value> {
+  readonly value: Value;
+  readonly source: string;
+}
+
+export interface Settings {
+  readonly configurationFile: string | undefined;
+  readonly model: Setting<string | undefined>;
+  readonly teams: Setting<number>;
+  readonly policy: Setting<string>;
+  readonly maxTurns: Setting<number | undefined>;
+  readonly temperature: Setting<number | undefined>;
+  readonly budgetUsd: Setting<number | undefined>;
+  readonly budgetTokens: Setting<number | undefined>;
+  readonly deadlineMs: Setting<number | undefined>;
+  readonly dataDir: Setting<string>;
+  readonly pythonPackages: Setting<readonly string[]>;
+}
+
+export interface SettingFlags {
+  readonly model?: string;
+  readonly teams?: number;
+  readonly policy?: string;
+  readonly maxTurns?: number;
+  readonly temperature?: number;
+  readonly budgetUsd?: number;
+  readonly budgetTokens?: number;
+  readonly deadline?: number;
+  readonly dataDir?: string;
+}
+
+/** What holds: flags over environment over `m1p.config.ts` over defaults. Throws what `loadConfiguration` throws. */
+export async function settingsOf(flags: SettingFlags, terminal: Terminal): Promise<Settings> {
+  const { configuration, file } = await loadConfiguration(terminal.directory);
+  const { environment } = terminal;
+  const source = file ?? "configuration file";
+  const pick = <Value>(flag: Value | undefined, configured: Value | undefined, fallback: Value): Setting<Value> => {
+    if (flag !== undefined) return { value: flag, source: "flag" };
+    if (configured !== undefined) return { value: configured, source };
+    return { value: fallback, source: "default" };
+  };
+  const configuredModel = Array.isArray(configuration.model) ? configuration.model.join(",") : configuration.model;
+  const environmentModel = environment["M1P_MODEL"];
+  const environmentDataDir = environment["M1P_DATA_DIR"];
+  return {
+    configurationFile: file,
+    model:
+      flags.model === undefined && environmentModel
+        ? { value: environmentModel, source: "M1P_MODEL" }
+        : pick(flags.model, configuredModel, undefined),
+    teams: pick(flags.teams, configuration.teams, 3),
+    policy: pick(flags.policy, configuration.policy, "first-answer"),
+    maxTurns: pick(flags.maxTurns, configuration.maxTurns, undefined),
+    temperature: pick(flags.temperature, configuration.temperature, undefined),
+    budgetUsd: pick(flags.budgetUsd, configuration.budget?.usd, undefined),
+    budgetTokens: pick(flags.budgetTokens, configuration.budget?.tokens, undefined),
+    deadlineMs: pick(flags.deadline, configuration.deadlineMs, undefined),
+    dataDir:
+      flags.dataDir === undefined && environmentDataDir
+        ? { value: dataDirectory(environment), source: "M1P_DATA_DIR" }
+        : pick(flags.dataDir, configuration.dataDir, dataDirectory({})),
+    pythonPackages: pick<readonly string[]>(undefined, configuration.python?.packages, []),
+  };
+}

@@ -1,0 +1,24 @@
+/** Where a command reads from and writes to: the process's own in production, buffers in tests. */
+export interface Terminal {
+  /** Results only. */
+  readonly stdout: { write(text: string): unknown };
+  /** Progress, and errors. */
+  readonly stderr: { write(text: string): unknown };
+  readonly color: boolean;
+  readonly columns: number | undefined;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly directory: string;
+}
+
+export function processTerminal(): Terminal {
+  const { stdout, stderr, env } = process;
+  const forbidden = env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "";
+  return {
+    stdout,
+    stderr,
+    color: !forbidden && stderr.isTTY && env["TERM"] !== "dumb",
+    columns: stderr.isTTY ? stderr.columns : undefined,
+    environment: env,
+    directory: process.cwd(),
+  };
+}

@@ -1,0 +1,82 @@
+import { stripVTControlCharacters, styleText } from "node:util";
+import type { EventOf, LoggedEvent } from "../events/run-event.ts";
+
+/**
+ * Owns: what is needed to tell a run in full: ledgers, messages, code and outputs, as `show --full`
+ * prints them. Does not own: where it goes.
+ */
+export class Transcript {
+  readonly #color: boolean;
+  readonly #steps = new Map<string, LoggedEvent & EventOf<"step-started">>();
+  #startedAt = 0;
+
+  constructor(color: boolean) {
+    this.#color = color;
+  }
+
+  render(event: LoggedEvent): readonly string[] {
+    if (event.type === "run-started") this.#startedAt = event.time;
+    if (event.type === "step-started") this.#steps.set(event.key, event);
+    const told = this.#tell(event);
+    if (!told) return [];
+    const seconds = ((event.time - this.#startedAt) / 1000).toFixed(1);
+    const head = `── ${event.scope === "run" ? "race" : event.scope}, ${seconds} s: ${told.title}`;
+    const body = told.body ? printable(told.body).trimEnd().split("\n") : [];
+    return [this.#color ? styleText("bold", head, { validateStream: false }) : head, ...body, ""];
+  }
+
+  #tell(event: LoggedEvent): { title: string; body?: string } | undefined {
+    switch (event.type) {
+      case "run-started":
+        return { title: `run ${event.runId}, policy ${event.policy.name}`, body: event.task.prompt };
+      case "task-ledger-written":
+        return { title: "task ledger", body: `${event.ledger.facts}\n\n${event.ledger.plan}` };
+      case "progress-ledger-written":
+        return { title: `progress ledger, turn ${event.turn} (${event.mode})`, body: ledgerText(event) };
+      case "agent-spoke":
+        return { title: event.to ? `${event.agent} to ${event.to}` : event.agent, body: event.text };
+      case "step-finished":
+        return this.#stepEnd(event);
+      case "ledger-rejected":
+        return { title: `unusable ledger (${event.rung})`, body: event.problem };
+      case "orchestrator-mode-changed":
+        return { title: `orchestrator mode ${event.mode}`, body: event.reason };
+      case "stall-counted":
+        return { title: `stall ${event.stalls} of ${event.limit}`, body: event.reason };
+      case "team-finished":
+        return { title: event.outcome, body: [event.answer, event.reason, event.findings].filter(Boolean).join("\n") };
+      case "race-decided":
+        return { title: event.outcome, body: [event.answer, event.why, event.findings].filter(Boolean).join("\n") };
+      case "run-finished":
+        return { title: "finished", body: JSON.stringify(event.usage) };
+      default:
+        return undefined;
+    }
+  }
+
+  #stepEnd(event: LoggedEvent & EventOf<"step-finished">): { title: string; body?: string } | undefined {
+    const started = this.#steps.get(event.key);
+    this.#steps.delete(event.key);
+    if (!started) return undefined;
+    const took = `${(event.durationMs / 1000).toFixed(1)} s`;
+    if (event.status !== "succeeded")
+      return { title: `${event.key} ${event.status} after ${took}`, body: event.failure?.message ?? "" };
+    const { step } = started;
+    if (step.kind === "model")
+      return { title: `${event.key}: ${step.settings.model}, ${took}`, body: event.reply?.text ?? "" };
+    const code = step.arguments["code"];
+    const call = typeof code === "string" ? code : JSON.stringify(step.arguments);
+    return { title: `${event.key}: ${step.tool}, ${took}`, body: `${call}\n\n→ ${event.result?.text ?? ""}` };
+  }
+}
+
+function ledgerText(event: EventOf<"progress-ledger-written">): string {
+  return Object.entries(event.ledger)
+    .map(([question, { answer, reason }]) => `${question}: ${String(answer)}${reason ? ` (${reason})` : ""}`)
+    .join("\n");
+}
+
+/** Text from models and programs must not steer the screen. */
+function printable(text: string): string {
+  return stripVTControlCharacters(text).replace(/[^\P{Cc}\n\t]/gu, "");
+}

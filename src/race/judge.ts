@@ -1,0 +1,87 @@
+import { isRealAnswer } from "../answers/real-answer.ts";
+import { plurality } from "../answers/plurality.ts";
+import type { Outcome, Verdict } from "../events/run-event.ts";
+import { explainAnswer, explainNoAnswer } from "./explain.ts";
+import { endedTeams, type EndedTeam, type RaceState } from "./race-state.ts";
+
+/** The teams whose end counts under the policy, in the order in which they ended. */
+export function accepted(state: RaceState): readonly EndedTeam[] {
+  return endedTeams(state).filter((team) => {
+    const { outcome } = team.end.event;
+    if (outcome === "failed" || outcome === "stopped") return false;
+    return state.policy.accept === "finished" || hasRealAnswer(team);
+  });
+}
+
+/** The verdict when the policy has what it waits for, or no team is left. */
+export function judge(state: RaceState, time: number): Verdict {
+  const candidates = accepted(state);
+  const answers = candidates.filter(hasRealAnswer);
+  // The literal baseline takes the first end for what it is, even where a later one is an answer.
+  const chosen = state.policy.accept === "finished" ? literalFirst(candidates) : choose(answers, state.policy.need);
+  if (chosen) return answered(state, time, chosen, answers, "");
+  return withoutAnswer(state, time, nobodyAnswered(state), "No team answered.");
+}
+
+/** The verdict when something from outside ends the race. A spent budget throws no answer away. */
+export function judgeEarly(
+  state: RaceState,
+  time: number,
+  outcome: "exhausted" | "cancelled",
+  reason: string,
+): Verdict {
+  const answers = accepted(state).filter(hasRealAnswer);
+  const chosen = outcome === "exhausted" ? choose(answers, state.policy.need) : undefined;
+  const because = `The race was ended: ${reason.replace(/\.$/, "")}.`;
+  if (chosen) return answered(state, time, chosen, answers, because);
+  return withoutAnswer(state, time, outcome, because);
+}
+
+function hasRealAnswer(team: EndedTeam): boolean {
+  const { outcome, answer } = team.end.event;
+  return outcome === "answered" && answer !== undefined && isRealAnswer(answer);
+}
+
+function literalFirst(candidates: readonly EndedTeam[]): EndedTeam | undefined {
+  const first = candidates[0];
+  return first && hasRealAnswer(first) ? first : undefined;
+}
+
+/** One answer ends the race: it is taken. Several were waited for: the one that most gave. */
+function choose(answers: readonly EndedTeam[], need: number | null): EndedTeam | undefined {
+  if (need === 1) return answers[0];
+  const index = plurality(answers.map((team) => team.end.event.answer ?? ""));
+  return index === undefined ? undefined : answers[index];
+}
+
+function nobodyAnswered(state: RaceState): Outcome {
+  return endedTeams(state).every((team) => team.end.event.outcome === "failed") ? "failed" : "unanswered";
+}
+
+function answered(
+  state: RaceState,
+  time: number,
+  team: EndedTeam,
+  answers: readonly EndedTeam[],
+  because: string,
+): Verdict {
+  const why = [because, explainAnswer(state, team, answers)].join(" ").trim();
+  const answer = team.end.event.answer ?? "";
+  return { outcome: "answered", answer, why, winner: team.team, findings: null, latencyMs: time - state.startedAt };
+}
+
+function withoutAnswer(state: RaceState, time: number, outcome: Outcome, because: string): Verdict {
+  const why = [because, explainNoAnswer(state)].join(" ").trim();
+  const latencyMs = time - state.startedAt;
+  return { outcome, answer: null, why, winner: null, findings: bestFindings(state), latencyMs };
+}
+
+/** The findings of the team that took most turns, of equals of the one that ended first. */
+function bestFindings(state: RaceState): string | null {
+  let best: EndedTeam | undefined;
+  for (const team of endedTeams(state)) {
+    if (!team.end.event.findings?.trim()) continue;
+    if (!best || team.end.event.turns > best.end.event.turns) best = team;
+  }
+  return best?.end.event.findings ?? null;
+}

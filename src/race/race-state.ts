@@ -1,0 +1,46 @@
+import type { EventOf, Limits, RacePolicy, Verdict } from "../events/run-event.ts";
+import { EMPTY_ACCOUNT, type Account } from "../governance/account.ts";
+
+/** One team as the race sees it. */
+export interface TeamState {
+  readonly team: string;
+  readonly launched: boolean;
+  /** How it ended, and when: milliseconds after the run's start. */
+  readonly end: { readonly event: EventOf<"team-finished">; readonly afterMs: number } | undefined;
+}
+
+/** All that the race knows: a fold over the run's events, the same live, in replay and in simulation. */
+export interface RaceState {
+  readonly policy: RacePolicy;
+  readonly limits: Limits;
+  readonly startedAt: number;
+  /** In the order of the line-up. */
+  readonly teams: readonly TeamState[];
+  /** Teams in the order in which they ended. */
+  readonly ended: readonly string[];
+  readonly account: Account;
+  readonly verdict: Verdict | undefined;
+}
+
+/** What the race wants done. */
+export type RaceDecision =
+  { readonly type: "launch"; readonly team: string } | { readonly type: "finish"; readonly verdict: Verdict };
+
+export const WAITING_RACE: RaceState = {
+  policy: { name: "first-answer", need: 1, accept: "answered" },
+  limits: {},
+  startedAt: 0,
+  teams: [],
+  ended: [],
+  account: EMPTY_ACCOUNT,
+  verdict: undefined,
+};
+
+export type EndedTeam = TeamState & { readonly end: NonNullable<TeamState["end"]> };
+
+/** The teams that ended, in the order in which they did. */
+export function endedTeams(state: RaceState): EndedTeam[] {
+  return state.ended.flatMap((name) =>
+    state.teams.filter((team): team is EndedTeam => team.team === name && team.end !== undefined),
+  );
+}

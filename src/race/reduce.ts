@@ -1,0 +1,70 @@
+import { settle, spentLimit } from "../governance/account.ts";
+import type { LoggedEvent, Verdict } from "../events/run-event.ts";
+import type { RaceDecision, RaceState, TeamState } from "./race-state.ts";
+import { accepted, judge, judgeEarly } from "./judge.ts";
+
+type Reduced = readonly [RaceState, readonly RaceDecision[]];
+
+/**
+ * The race: one event in, the new state and what is to be done out. Pure. Promises R1 (one verdict a
+ * run), R2 (only a real answer ends the race early), R4 (a failed team ends nobody else).
+ */
+export function reduce(state: RaceState, event: LoggedEvent): Reduced {
+  switch (event.type) {
+    case "run-started":
+      return start(state, event);
+    case "team-launched":
+      return [withTeam(state, event.team, (team) => ({ ...team, launched: true })), []];
+    case "step-finished":
+      if (!event.usage) return [state, []];
+      return exhaust({ ...state, account: settle(state.account, event.usage) }, event.time);
+    case "team-finished":
+      return finishTeam(state, event);
+    case "deadline-passed":
+      return decide(
+        state,
+        judgeEarly(state, event.time, "exhausted", `the deadline of ${event.deadlineMs / 1000} s passed`),
+      );
+    case "cancel-requested":
+      return decide(state, judgeEarly(state, event.time, "cancelled", event.reason));
+    case "race-decided":
+      return [{ ...state, verdict: state.verdict ?? event }, []];
+    default:
+      return [state, []];
+  }
+}
+
+function start(state: RaceState, event: LoggedEvent & { type: "run-started" }): Reduced {
+  const teams = event.teams.map((team): TeamState => ({ team: team.team, launched: false, end: undefined }));
+  return [
+    { ...state, policy: event.policy, limits: event.limits, startedAt: event.time, teams },
+    teams.map((team) => ({ type: "launch", team: team.team })),
+  ];
+}
+
+function finishTeam(state: RaceState, event: LoggedEvent & { type: "team-finished" }): Reduced {
+  if (state.verdict) return [state, []];
+  const end = { event, afterMs: event.time - state.startedAt };
+  const next: RaceState = {
+    ...withTeam(state, event.team, (team) => ({ ...team, end })),
+    ended: [...state.ended, event.team],
+  };
+  const { need } = next.policy;
+  const enough = need !== null && accepted(next).length >= need;
+  const everyoneEnded = next.teams.every((team) => team.end);
+  return enough || everyoneEnded ? decide(next, judge(next, event.time)) : [next, []];
+}
+
+function exhaust(state: RaceState, time: number): Reduced {
+  const spent = spentLimit(state.account, state.limits);
+  return spent ? decide(state, judgeEarly(state, time, "exhausted", spent)) : [state, []];
+}
+
+function decide(state: RaceState, verdict: Verdict): Reduced {
+  if (state.verdict) return [state, []];
+  return [{ ...state, verdict }, [{ type: "finish", verdict }]];
+}
+
+function withTeam(state: RaceState, name: string, change: (team: TeamState) => TeamState): RaceState {
+  return { ...state, teams: state.teams.map((team) => (team.team === name ? change(team) : team)) };
+}

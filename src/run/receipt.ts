@@ -1,0 +1,137 @@
+import { EMPTY_ACCOUNT, reportUsage, settle, type Account } from "../governance/account.ts";
+import type { EventOf, LoggedEvent, TeamReport, Verdict } from "../events/run-event.ts";
+
+interface TeamTally {
+  outcome: string;
+  reason: string;
+  turns: number;
+  steps: number;
+  account: Account;
+  launchedAt: number;
+  endedAt: number | undefined;
+}
+
+/**
+ * Owns: the running totals of a run, folded from its events. Does not own: the verdict.
+ * The same fold makes the receipt live and, later, from a log.
+ */
+export class ReceiptFold {
+  #account = EMPTY_ACCOUNT;
+  #decidedAt: number | undefined;
+  readonly #teams = new Map<string, TeamTally>();
+  /** Keys of steps begun after the decision, until they turn out not to have been executed. */
+  readonly #begunLate = new Set<string>();
+  #abortedLate = 0;
+  #tokensLate = 0;
+
+  apply(event: LoggedEvent): void {
+    switch (event.type) {
+      case "run-started":
+        for (const { team } of event.teams) this.#teams.set(team, newTally(event.time));
+        break;
+      case "team-launched":
+        this.#tally(event.team).launchedAt = event.time;
+        break;
+      case "step-started":
+        this.#tally(event.scope).steps += 1;
+        if (this.#decidedAt !== undefined) this.#begunLate.add(event.key);
+        break;
+      case "step-finished":
+        this.#finishStep(event);
+        break;
+      case "team-finished":
+        this.#finishTeam(event);
+        break;
+      case "race-decided":
+        this.#decidedAt = event.time;
+        break;
+      default:
+    }
+  }
+
+  get account(): Account {
+    return this.#account;
+  }
+
+  /** The last line of the run. */
+  finish(
+    runId: string,
+    verdict: Verdict,
+    quiet: { readonly quietMs: number; readonly stillAlive: readonly string[] },
+    now: number,
+  ): EventOf<"run-finished"> {
+    const { outcome, answer, why, winner, findings, latencyMs } = verdict;
+    return {
+      type: "run-finished",
+      outcome,
+      answer,
+      why,
+      winner,
+      findings,
+      latencyMs,
+      runId,
+      usage: reportUsage(this.#account),
+      afterWin: {
+        callsBegun: this.#begunLate.size,
+        callsAborted: this.#abortedLate,
+        tokens: this.#tokensLate,
+        quietMs: quiet.quietMs,
+        stillAlive: [...quiet.stillAlive],
+      },
+      effects: "none",
+      teams: [...this.#teams].map(([team, tally]) => report(team, tally, now)),
+    };
+  }
+
+  #finishStep(event: LoggedEvent & EventOf<"step-finished">): void {
+    if (event.usage) {
+      this.#account = settle(this.#account, event.usage);
+      const tally = this.#tally(event.scope);
+      tally.account = settle(tally.account, event.usage);
+    }
+    if (this.#decidedAt === undefined) return;
+    if (event.attempts === 0) this.#begunLate.delete(event.key);
+    else if (event.status === "aborted") this.#abortedLate += 1;
+    if (event.usage) this.#tokensLate += event.usage.inputTokens + event.usage.outputTokens;
+  }
+
+  #finishTeam(event: LoggedEvent & EventOf<"team-finished">): void {
+    const tally = this.#tally(event.team);
+    tally.outcome = event.outcome;
+    tally.reason = event.reason;
+    tally.turns = event.turns;
+    tally.endedAt = event.time;
+  }
+
+  #tally(team: string): TeamTally {
+    const known = this.#teams.get(team);
+    if (known) return known;
+    const fresh = newTally(0);
+    this.#teams.set(team, fresh);
+    return fresh;
+  }
+}
+
+function newTally(time: number): TeamTally {
+  return {
+    outcome: "stopped",
+    reason: "It had not come to rest when the run ended.",
+    turns: 0,
+    steps: 0,
+    account: EMPTY_ACCOUNT,
+    launchedAt: time,
+    endedAt: undefined,
+  };
+}
+
+function report(team: string, tally: TeamTally, now: number): TeamReport {
+  return {
+    team,
+    outcome: tally.outcome,
+    turns: tally.turns,
+    steps: tally.steps,
+    usage: reportUsage(tally.account),
+    ms: (tally.endedAt ?? now) - tally.launchedAt,
+    reason: tally.reason,
+  };
+}

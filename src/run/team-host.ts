@@ -1,0 +1,96 @@
+import { abortable, CancelScope } from "../base/abort.ts";
+import { describeError, M1Error } from "../base/errors.ts";
+import type { EventOf } from "../events/run-event.ts";
+import type { ScopeWriter } from "../log/run-log.ts";
+import type { StepDoor } from "../steps/step-door.ts";
+import type { Team, TeamTask } from "../team/team.ts";
+
+/** What a team works with; made when it is launched. */
+export interface TeamQuarters {
+  readonly door: StepDoor;
+  readonly task: TeamTask;
+}
+
+/**
+ * Owns: one team's life: its cancellation, its end as an event. Does not own: what it does.
+ * Invariants: 1. exactly one `team-finished` (R1); 2. whatever the team throws, nobody else is
+ * touched (R4); 3. a team that ignores its abort is let go all the same, and its door stays shut (R3).
+ */
+export class TeamHost {
+  readonly name: string;
+  readonly #team: Team;
+  readonly #scope: CancelScope;
+  #door: StepDoor | undefined;
+  #turns = 0;
+  #ended: Promise<void> | undefined;
+  #living = false;
+
+  constructor(name: string, team: Team, runSignal: AbortSignal) {
+    this.name = name;
+    this.#team = team;
+    this.#scope = new CancelScope(runSignal);
+  }
+
+  get signal(): AbortSignal {
+    return this.#scope.signal;
+  }
+
+  /** Starts the team. The promise never rejects for the team's sake, only when the log fails. */
+  launch(writer: ScopeWriter, furnish: (signal: AbortSignal) => Promise<TeamQuarters>): Promise<void> {
+    this.#living = true;
+    this.#ended = this.#live(writer, furnish).finally(() => {
+      this.#living = false;
+    });
+    return this.#ended;
+  }
+
+  stop(reason: Error): void {
+    this.#scope.cancel(reason);
+  }
+
+  /** A turn was started: the count that a stopped or failed team is reported with. */
+  countTurn(turn: number): void {
+    this.#turns = turn;
+  }
+
+  /** What has not let go yet: steps by their keys, else the team itself. */
+  get stillAlive(): readonly string[] {
+    const steps = this.#door?.stillAlive ?? [];
+    return steps.length === 0 && this.#living ? [this.name] : steps;
+  }
+
+  /** Resolves when the team has ended and holds nothing any more. */
+  async quiet(): Promise<void> {
+    await Promise.allSettled([this.#ended]);
+    await this.#door?.quiet();
+  }
+
+  async #live(writer: ScopeWriter, furnish: (signal: AbortSignal) => Promise<TeamQuarters>): Promise<void> {
+    let end: EventOf<"team-finished">;
+    try {
+      this.signal.throwIfAborted();
+      await writer.append([{ type: "team-launched", team: this.name }]);
+      const { door, task } = await furnish(this.signal);
+      this.#door = door;
+      end = await this.#solve(door, task);
+    } catch (error) {
+      end = this.#endedBy(error);
+    } finally {
+      this.#scope.dispose();
+    }
+    await writer.append([end]);
+  }
+
+  async #solve(door: StepDoor, task: TeamTask): Promise<EventOf<"team-finished">> {
+    const context = { team: this.name, task, steps: door.context };
+    const result = await abortable(this.#team.solve(context), this.signal);
+    return { type: "team-finished", team: this.name, ...result };
+  }
+
+  #endedBy(error: unknown): EventOf<"team-finished"> {
+    const base = { type: "team-finished", team: this.name, turns: this.#turns } as const;
+    if (this.signal.aborted) return { ...base, outcome: "stopped", reason: describeError(this.signal.reason) };
+    const hint = error instanceof M1Error && error.hint ? ` ${error.hint}` : "";
+    return { ...base, outcome: "failed", reason: `${describeError(error)}${hint}` };
+  }
+}
