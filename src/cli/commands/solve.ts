@@ -1,0 +1,104 @@
+import { UsageError } from "../../base/errors.ts";
+import { orchestratorModeSchema, type OrchestratorMode } from "../../events/ledger.ts";
+import type { EventOf, LoggedEvent, RacePolicy } from "../../events/run-event.ts";
+import { POLICIES } from "../../race/policies.ts";
+import { magenticOne } from "../../run/magentic-one.ts";
+import { race, type RaceOptions } from "../../run/race.ts";
+import { exitCodeOf } from "../exit-codes.ts";
+import { stopOnInterrupt } from "../interrupt.ts";
+import { PlainLines } from "../plain-lines.ts";
+import { settingsOf, type SettingFlags, type Settings } from "../settings.ts";
+import type { Terminal } from "../terminal.ts";
+import { chosenModel } from "../chosen-model.ts";
+
+export interface SolveFlags extends SettingFlags {
+  readonly file: readonly string[];
+  readonly orchestrator?: string;
+  readonly seed?: string;
+  readonly unsafeHostExec: boolean;
+  readonly json: boolean;
+}
+
+/** `m1p solve`: races teams on a task; results to standard output, progress to standard error. */
+export async function solve(task: string, flags: SolveFlags, terminal: Terminal): Promise<number> {
+  const settings = await settingsOf(flags, terminal);
+  const options = await raceOptions(task, flags, settings, terminal);
+  if (flags.unsafeHostExec) terminal.stderr.write("WITHOUT A SANDBOX: the teams' code runs on this machine as you.\n");
+  const run = race(options);
+  const release = stopOnInterrupt(run, terminal);
+  try {
+    const lines = new PlainLines({ color: terminal.color, columns: terminal.columns });
+    for await (const event of run.events) {
+      if (flags.json) terminal.stdout.write(`${JSON.stringify(event)}\n`);
+      else tell(event, lines, terminal);
+    }
+    const result = await run.result;
+    await run.receipt;
+    return exitCodeOf(result.outcome);
+  } finally {
+    release();
+  }
+}
+
+function tell(event: LoggedEvent, lines: PlainLines, terminal: Terminal): void {
+  for (const line of lines.render(event)) terminal.stderr.write(`${line}\n`);
+  if (event.type === "race-decided") tellResult(event, terminal);
+}
+
+/** The answer, then why; without an answer, the best that was found, as such. */
+function tellResult(event: EventOf<"race-decided">, terminal: Terminal): void {
+  if (event.answer !== null) terminal.stdout.write(`${event.answer}\n\n${event.why}\n`);
+  else terminal.stdout.write(`No answer (${event.outcome}). ${event.why}\n`);
+  if (event.findings) terminal.stdout.write(`\nBest partial findings, not an answer:\n${event.findings}\n`);
+}
+
+async function raceOptions(
+  task: string,
+  flags: SolveFlags,
+  settings: Settings,
+  terminal: Terminal,
+): Promise<RaceOptions> {
+  if (task.trim() === "") {
+    throw new UsageError("no-task", "There is no task.", { hint: 'Say what is asked: m1p solve "…"' });
+  }
+  const policy = policyNamed(settings.policy.value);
+  const mode = flags.orchestrator === undefined ? undefined : orchestratorMode(flags.orchestrator);
+  const model = await chosenModel(settings, terminal);
+  const { budgetUsd, budgetTokens, deadlineMs, maxTurns, temperature } = settings;
+  return {
+    task: { prompt: task, files: flags.file },
+    teams: magenticOne({
+      model,
+      ...(mode ? { mode } : {}),
+      ...(maxTurns.value === undefined ? {} : { maxTurns: maxTurns.value }),
+      ...(temperature.value === undefined ? {} : { temperature: temperature.value }),
+    }).times(settings.teams.value),
+    policy,
+    budget: {
+      ...(budgetUsd.value === undefined ? {} : { usd: budgetUsd.value }),
+      ...(budgetTokens.value === undefined ? {} : { tokens: budgetTokens.value }),
+    },
+    ...(deadlineMs.value === undefined ? {} : { deadlineMs: deadlineMs.value }),
+    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+    dataDir: settings.dataDir.value,
+    pythonPackages: settings.pythonPackages.value,
+    unsafeHostExec: flags.unsafeHostExec,
+    environment: terminal.environment,
+  };
+}
+
+function policyNamed(name: string): RacePolicy {
+  const policy = POLICIES[name];
+  if (policy) return policy();
+  throw new UsageError("policy-unknown", `There is no policy "${name}".`, {
+    hint: `Take one of ${Object.keys(POLICIES).join(", ")}.`,
+  });
+}
+
+function orchestratorMode(name: string): OrchestratorMode {
+  const mode = orchestratorModeSchema.safeParse(name);
+  if (mode.success) return mode.data;
+  throw new UsageError("orchestrator-unknown", `There is no orchestrator mode "${name}".`, {
+    hint: `Take one of ${orchestratorModeSchema.options.join(", ")}.`,
+  });
+}

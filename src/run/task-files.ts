@@ -1,0 +1,57 @@
+import { readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import { describeError, UsageError } from "../base/errors.ts";
+import type { TaskFile } from "../events/task.ts";
+import type { BlobStore } from "../log/run-log.ts";
+
+/** Above this a file is better named to the teams by a tool than copied to each. */
+const LARGEST_FILE_BYTES = 1024 ** 3;
+
+/** A file of the task that was read, before it has a place in the log. */
+export interface ReadFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Reads the task's files. Throws `UsageError` (`file-unreadable`, `file-too-large`) before anything is begun. */
+export async function readTaskFiles(paths: readonly string[]): Promise<readonly ReadFile[]> {
+  const files: ReadFile[] = [];
+  const taken = new Set<string>();
+  for (const file of paths) {
+    const bytes = await readOne(file);
+    files.push({ name: freeName(path.basename(file), taken), bytes });
+  }
+  return files;
+}
+
+/** Puts the files into the run's blobs. */
+export async function storeTaskFiles(files: readonly ReadFile[], blobs: BlobStore): Promise<TaskFile[]> {
+  const stored: TaskFile[] = [];
+  for (const { name, bytes } of files) stored.push({ name, blob: await blobs.put(bytes), bytes: bytes.byteLength });
+  return stored;
+}
+
+async function readOne(file: string): Promise<Uint8Array> {
+  try {
+    const facts = await stat(file);
+    if (!facts.isFile()) throw new UsageError("file-unreadable", `${file} is not a file.`);
+    if (facts.size > LARGEST_FILE_BYTES) {
+      throw new UsageError("file-too-large", `${file} has ${facts.size} bytes; a task's file may have at most 1 GiB.`, {
+        hint: "Give the teams the part of it that the question needs.",
+      });
+    }
+    return await readFile(file);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError("file-unreadable", `${file} cannot be read: ${describeError(error)}`, { cause: error });
+  }
+}
+
+/** Two files of one name from different folders both come along. */
+function freeName(name: string, taken: Set<string>): string {
+  const { name: stem, ext } = path.parse(name);
+  let free = name;
+  for (let count = 2; taken.has(free); count += 1) free = `${stem}-${count}${ext}`;
+  taken.add(free);
+  return free;
+}
