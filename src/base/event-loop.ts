@@ -1,0 +1,12 @@
+/**
+ * Calls back once everything that is ready now has been handled: all input at hand, and what follows
+ * from it. It never waits for time to pass.
+ */
+export function afterReadyEvents(callback: () => void): void {
+  setImmediate(callback);
+}
+
+/** Calls back as soon as the code that runs now has ended, before any further input is looked at. */
+export function afterThisCode(callback: () => void): void {
+  process.nextTick(callback);
+}

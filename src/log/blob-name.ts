@@ -1,0 +1,27 @@
+import { hash } from "node:crypto";
+import { M1Error } from "../base/errors.ts";
+import type { BlobId } from "./run-log.ts";
+
+/** The name of these bytes: their SHA-256 in lower-case hex. */
+export function blobName(bytes: Uint8Array): BlobId {
+  return hash("sha256", bytes);
+}
+
+export function isBlobName(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
+}
+
+export function blobMissing(id: BlobId, cause?: unknown): M1Error {
+  return new M1Error("blob-missing", `The run has no blob ${id}.`, {
+    cause,
+    hint: "The run's folder may have been copied without its blobs.",
+  });
+}
+
+/** Throws `blob-damaged` where the bytes are not those of the name. */
+export function assertBlobIntact(id: BlobId, bytes: Uint8Array): void {
+  if (blobName(bytes) === id) return;
+  throw new M1Error("blob-damaged", `The bytes of blob ${id} have been changed.`, {
+    hint: "Restore the run's folder from a copy.",
+  });
+}

@@ -1,0 +1,13 @@
+import { M1Error, describeError } from "../base/errors.ts";
+
+/** The disk (or the database on it) refused; `what` begins the sentence. */
+export function diskError(what: string, cause: unknown): M1Error {
+  return new M1Error("log-disk", `${what}: ${describeError(cause)}.`, {
+    cause,
+    hint: "See whether the disk is full, and whether the data directory is yours to write.",
+  });
+}
+
+export function isMissingFile(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+}

@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import type { Clock } from "../base/clock.ts";
+import { afterReadyEvents } from "../base/event-loop.ts";
+import { FileBlobStore } from "./file-blob-store.ts";
+import { createLogFile, openLogFile } from "./sqlite-file.ts";
+import { SqliteStore } from "./sqlite-store.ts";
+import { StoredLog } from "./stored-log.ts";
+
+export interface SqliteLogOptions {
+  /** The run's own directory : the log is its `log.db`, the blobs are in its `blobs`. */
+  readonly directory: string;
+  readonly runId: string;
+  readonly clock: Clock;
+}
+
+/**
+ * A run's log in an SQLite file (write-ahead log, every commit fsynced). Several processes may have it
+ * open at once; each scope has one writer, by its fencing token.
+ */
+export class SqliteLog extends StoredLog {
+  private constructor({ directory, runId, clock }: SqliteLogOptions, database: DatabaseSync, readOnly: boolean) {
+    const blobs = new FileBlobStore(join(directory, "blobs"));
+    const store = new SqliteStore({ database, blobs, runId, readOnly });
+    super({ runId, clock, blobs, store, soon: afterReadyEvents });
+  }
+
+  /** Makes the log of a new run. Throws `log-exists` where there is one, `log-disk` when the disk refuses. */
+  static create(options: SqliteLogOptions): SqliteLog {
+    return new SqliteLog(options, createLogFile(options.directory, options.runId), false);
+  }
+
+  /**
+   * Opens the log of an earlier run, or of one that another process runs at this moment. With
+   * `readOnly`, `acquire` throws `log-read-only`. Throws `run-unknown` where there is no log,
+   * `log-newer` for one that a newer version wrote, `log-foreign` for a file that is no log of this
+   * run, `log-damaged`, `log-disk`.
+   */
+  static open(options: SqliteLogOptions & { readonly readOnly?: boolean }): SqliteLog {
+    const readOnly = options.readOnly ?? false;
+    return new SqliteLog(options, openLogFile(options.directory, options.runId, readOnly), readOnly);
+  }
+}

@@ -1,0 +1,160 @@
+import type { DatabaseSync } from "node:sqlite";
+import { M1Error } from "../base/errors.ts";
+import { emptyHead, type StoredEvent } from "./chain.ts";
+import type { NamedText } from "./event-codec.ts";
+import type { FileBlobStore } from "./file-blob-store.ts";
+import type { LogStore, LogTransaction } from "./log-store.ts";
+import type { LogHead } from "./run-log.ts";
+import { sqliteError } from "./sqlite-error.ts";
+
+/** SQLite's own waiting blocks the event loop: only as long as another process's commit commonly takes. */
+const BUSY_TIMEOUT_MS = 3;
+
+/**
+ * Owns: an open database with a run's rows.
+ * Does not own: their meaning (`StoredLog`), the file's layout and checks (`sqlite-file.ts`).
+ * Invariants: 1. what it remembers of head and tokens holds only while no other connection has
+ * committed (`data_version` tells) and no transaction of its own has failed; 2. reads leave no
+ * transaction open, so that checkpoints are never held back.
+ */
+export class SqliteStore implements LogStore, Disposable {
+  readonly #database: DatabaseSync;
+  readonly #blobs: FileBlobStore;
+  readonly #runId: string;
+  readonly #readOnly: boolean;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #transaction: LogTransaction;
+  #version: number | undefined;
+  #head: LogHead | undefined;
+  readonly #tokens = new Map<string, number>();
+
+  constructor(options: { database: DatabaseSync; blobs: FileBlobStore; runId: string; readOnly: boolean }) {
+    this.#database = options.database;
+    this.#blobs = options.blobs;
+    this.#runId = options.runId;
+    this.#readOnly = options.readOnly;
+    if (!this.#readOnly) this.#database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    this.#statements = prepareStatements(this.#database);
+    this.#transaction = {
+      head: () => (this.#head ??= this.#readHead()),
+      token: (scope) => this.#token(scope),
+      setToken: (scope, token) => this.#setToken(scope, token),
+      addText: (text) => this.#addText(text),
+      addEvent: (event) => this.#addEvent(event),
+    };
+  }
+
+  transaction<Result>(work: (transaction: LogTransaction) => Result): Result {
+    if (this.#readOnly)
+      throw new M1Error("log-read-only", `The log of run ${this.#runId} was opened for reading only.`);
+    try {
+      this.#statements.begin.run();
+      this.#forgetIfStale();
+      const result = work(this.#transaction);
+      this.#statements.commit.run();
+      return result;
+    } catch (error) {
+      this.#rollback();
+      throw sqliteError(error, `The log of run ${this.#runId} cannot be written`);
+    }
+  }
+
+  head(): LogHead {
+    return this.#reading(() => this.#readHead());
+  }
+
+  page(from: number, limit: number): readonly StoredEvent[] {
+    return this.#reading(() => this.#statements.page.all(from, limit) as unknown as StoredEvent[]);
+  }
+
+  text(hash: string): string | undefined {
+    return this.#reading(() => {
+      const row = this.#statements.text.get(Buffer.from(hash, "hex"));
+      return row && String(row["content"]);
+    });
+  }
+
+  blob(hash: string): string | undefined {
+    return this.#blobs.getNow(hash)?.toString();
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #reading<Result>(read: () => Result): Result {
+    try {
+      return read();
+    } catch (error) {
+      if (!this.#database.isOpen) throw new M1Error("log-closed", `The log of run ${this.#runId} has been closed.`);
+      throw sqliteError(error, `The log of run ${this.#runId} cannot be read`);
+    }
+  }
+
+  #readHead(): LogHead {
+    return (this.#statements.head.get() as unknown as LogHead | undefined) ?? emptyHead(this.#runId);
+  }
+
+  #forgetIfStale(): void {
+    const version = Number(this.#statements.version.get()?.["data_version"]);
+    if (version === this.#version) return;
+    this.#forget();
+    this.#version = version;
+  }
+
+  #forget(): void {
+    this.#version = undefined;
+    this.#head = undefined;
+    this.#tokens.clear();
+  }
+
+  #rollback(): void {
+    this.#forget();
+    // After some errors SQLite has rolled back by itself.
+    if (this.#database.isTransaction) this.#statements.rollback.run();
+  }
+
+  #token(scope: string): number {
+    const known = this.#tokens.get(scope);
+    if (known !== undefined) return known;
+    const token = Number(this.#statements.token.get(scope)?.["token"] ?? 0);
+    this.#tokens.set(scope, token);
+    return token;
+  }
+
+  #setToken(scope: string, token: number): void {
+    this.#statements.setToken.run(scope, token);
+    this.#tokens.set(scope, token);
+  }
+
+  #addText(text: NamedText): void {
+    this.#statements.addText.run(Buffer.from(text.hash, "hex"), text.content);
+  }
+
+  #addEvent({ seq, time, scope, body, hash }: StoredEvent): void {
+    this.#statements.addEvent.run(seq, time, scope, body, Buffer.from(hash, "hex"));
+    this.#head = { seq, hash };
+  }
+}
+
+function prepareStatements(database: DatabaseSync) {
+  return {
+    begin: database.prepare("BEGIN IMMEDIATE"),
+    commit: database.prepare("COMMIT"),
+    rollback: database.prepare("ROLLBACK"),
+    version: database.prepare("PRAGMA data_version"),
+    head: database.prepare("SELECT seq, lower(hex(hash)) AS hash FROM events ORDER BY seq DESC LIMIT 1"),
+    page: database.prepare(
+      "SELECT seq, time, scope, body, lower(hex(hash)) AS hash FROM events WHERE seq >= ? ORDER BY seq LIMIT ?",
+    ),
+    text: database.prepare("SELECT content FROM texts WHERE hash = ?"),
+    token: database.prepare("SELECT token FROM tokens WHERE scope = ?"),
+    setToken: database.prepare("INSERT OR REPLACE INTO tokens (scope, token) VALUES (?, ?)"),
+    addText: database.prepare("INSERT OR IGNORE INTO texts (hash, content) VALUES (?, ?)"),
+    addEvent: database.prepare("INSERT INTO events (seq, time, scope, body, hash) VALUES (?, ?, ?, ?, ?)"),
+  };
+}

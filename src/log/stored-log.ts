@@ -1,0 +1,263 @@
+import type { Clock } from "../base/clock.ts";
+import { M1Error, describeError } from "../base/errors.ts";
+import type { LoggedEvent, RunEvent, Scope } from "../events/run-event.ts";
+import { emptyHead, linkHash, linkProblem, type StoredEvent } from "./chain.ts";
+import { decodeEvent, encodeEvent, type EncodedEvent, type NamedText } from "./event-codec.ts";
+import { GroupCommit, type CommitJob } from "./group-commit.ts";
+import type { LogStore, LogTransaction } from "./log-store.ts";
+import { LogFenced, type BlobStore, type LogHead, type RunLog, type ScopeWriter } from "./run-log.ts";
+import { Turns } from "./turns.ts";
+
+/** Reading fetches ever larger pages, so that one event costs one row and many cost few queries. */
+const LARGEST_PAGE = 256;
+
+interface AppendJob extends CommitJob {
+  readonly kind: "append";
+  readonly scope: Scope;
+  readonly token: number;
+  readonly events: readonly EncodedEvent[];
+  resolve(events: readonly LoggedEvent[]): void;
+}
+
+interface AcquireJob extends CommitJob {
+  readonly kind: "acquire";
+  readonly scope: Scope;
+  resolve(token: number): void;
+}
+
+/** What a transaction made of one job, to be told once it is durable. */
+interface Settlement {
+  readonly logged: readonly LoggedEvent[];
+  settle(): void;
+}
+
+interface Subscription {
+  readonly listener: (event: LoggedEvent) => void;
+  /** The newest event that was there before it. */
+  readonly after: number;
+}
+
+export interface StoredLogOptions {
+  readonly runId: string;
+  readonly clock: Clock;
+  readonly store: LogStore;
+  readonly blobs: BlobStore;
+  /** Calls back when the appends that wait are to be committed. */
+  readonly soon: (callback: () => void) => void;
+}
+
+/**
+ * Owns: a run's appends from the call to the commit, fencing, the chain, and the listeners.
+ * Does not own: rows (the store) and bytes (the blobs).
+ * Invariants: 1. an append is stored wholly or not at all, behind all appends of its writer before it;
+ * 2. an append is stored only under its scope's newest token; 3. each event's hash covers the one
+ * before it, whichever process wrote that; 4. listeners hear every event once, in log order, after it
+ * is durable; those of another process come with this one's next commit.
+ */
+export class StoredLog implements RunLog {
+  readonly runId: string;
+  readonly blobs: BlobStore;
+  readonly #clock: Clock;
+  readonly #store: LogStore;
+  readonly #commits: GroupCommit<AppendJob | AcquireJob>;
+  readonly #turns: Turns[] = [];
+  readonly #subscriptions = new Set<Subscription>();
+  /** The newest event that subscriptions have been told of. */
+  #told: number;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: StoredLogOptions) {
+    this.runId = options.runId;
+    this.blobs = options.blobs;
+    this.#clock = options.clock;
+    this.#store = options.store;
+    this.#told = options.store.head().seq;
+    this.#commits = new GroupCommit({
+      clock: options.clock,
+      soon: options.soon,
+      commit: (batch) => this.#commit(batch),
+    });
+  }
+
+  async acquire(scope: Scope): Promise<ScopeWriter> {
+    this.#assertOpen();
+    const token = await new Promise<number>((resolve, reject) =>
+      this.#commits.add({ kind: "acquire", size: 1, scope, resolve, reject }),
+    );
+    const turns = new Turns();
+    this.#turns.push(turns);
+    return { scope, append: (events) => this.#append(scope, token, turns, events) };
+  }
+
+  *read(from = 1): Generator<LoggedEvent, void, undefined> {
+    this.#assertOpen();
+    yield* this.#follow(from);
+  }
+
+  *#follow(from: number): Generator<LoggedEvent, void, undefined> {
+    let head = from > 1 ? this.#headBefore(from) : emptyHead(this.runId);
+    for (let limit = 1; head; limit = Math.min(limit * 2, LARGEST_PAGE)) {
+      const page = this.#store.page(head.seq + 1, limit);
+      for (const stored of page) {
+        const problem = linkProblem(head, stored);
+        if (problem) throw this.#damaged(head.seq + 1, problem);
+        yield this.#decode(stored);
+        head = stored;
+      }
+      if (page.length < limit) return;
+    }
+  }
+
+  subscribe(listener: (event: LoggedEvent) => void): () => void {
+    const subscription = { listener, after: this.head().seq };
+    if (this.#subscriptions.size === 0) this.#told = Math.max(this.#told, subscription.after);
+    this.#subscriptions.add(subscription);
+    return () => void this.#subscriptions.delete(subscription);
+  }
+
+  head(): LogHead {
+    this.#assertOpen();
+    return this.#store.head();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#finish();
+    return this.#closed;
+  }
+
+  async #finish(): Promise<void> {
+    await Promise.all(this.#turns.map((turns) => turns.idle()));
+    await this.#commits.idle();
+    this.#subscriptions.clear();
+    this.#store.close();
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new M1Error("log-closed", `The log of run ${this.runId} has been closed.`);
+  }
+
+  async #append(
+    scope: Scope,
+    token: number,
+    turns: Turns,
+    events: readonly RunEvent[],
+  ): Promise<readonly LoggedEvent[]> {
+    this.#assertOpen();
+    const encoded = events.map(encodeEvent);
+    const blobs = encoded.flatMap((event) => event.blobs);
+    return new Promise((resolve, reject) => {
+      const job: AppendJob = { kind: "append", size: events.length, scope, token, events: encoded, resolve, reject };
+      const storeBlobs = blobs.length > 0 ? () => this.#storeBlobs(blobs) : undefined;
+      turns.run(storeBlobs, () => this.#commits.add(job), reject);
+    });
+  }
+
+  async #storeBlobs(blobs: readonly NamedText[]): Promise<void> {
+    await Promise.all(blobs.map((blob) => this.blobs.put(Buffer.from(blob.content))));
+  }
+
+  #commit(batch: readonly (AppendJob | AcquireJob)[]): void {
+    const time = this.#clock.now();
+    const { before, settlements } = this.#store.transaction((transaction) => {
+      let head = transaction.head();
+      const start = head.seq;
+      const results = batch.map((job) => {
+        if (job.kind === "acquire") return takeToken(transaction, job);
+        if (transaction.token(job.scope) !== job.token) return refuse(job);
+        head = addEvents(transaction, head, time, job);
+        return accept(job, time, head.seq - job.events.length);
+      });
+      return { before: start, settlements: results };
+    });
+    for (const settlement of settlements) settlement.settle();
+    this.#tell(
+      before,
+      settlements.flatMap((settlement) => settlement.logged),
+    );
+  }
+
+  #tell(before: number, events: readonly LoggedEvent[]): void {
+    if (this.#subscriptions.size > 0 && before > this.#told) this.#tellForeign(before);
+    this.#told = events.at(-1)?.seq ?? Math.max(before, this.#told);
+    for (const event of events) this.#deliver(event);
+  }
+
+  #tellForeign(last: number): void {
+    try {
+      for (const event of this.#follow(this.#told + 1)) {
+        if (event.seq > last) return;
+        this.#deliver(event);
+      }
+    } catch (error) {
+      warn(error);
+    }
+  }
+
+  #deliver(event: LoggedEvent): void {
+    for (const subscription of this.#subscriptions) {
+      if (event.seq <= subscription.after) continue;
+      try {
+        subscription.listener(event);
+      } catch (error) {
+        warn(error);
+      }
+    }
+  }
+
+  /** The place before event `from`; undefined when the log does not reach that far. */
+  #headBefore(from: number): LogHead | undefined {
+    const [stored] = this.#store.page(from - 1, 1);
+    if (stored && stored.seq !== from - 1) throw this.#damaged(from - 1, `event ${from - 1} is missing`);
+    return stored;
+  }
+
+  #decode(stored: StoredEvent): LoggedEvent {
+    try {
+      return Object.assign(decodeEvent(stored.body, this.#store), place(stored.seq, stored.time, stored.scope));
+    } catch (cause) {
+      throw this.#damaged(stored.seq, describeError(cause), cause);
+    }
+  }
+
+  #damaged(seq: number, problem: string, cause?: unknown): M1Error {
+    return new M1Error("log-damaged", `The log of run ${this.runId} is damaged at event ${seq}: ${problem}.`, {
+      cause,
+      hint: "Restore the run's folder from a copy; the events before this one can still be read.",
+    });
+  }
+}
+
+function takeToken(transaction: LogTransaction, job: AcquireJob): Settlement {
+  const token = transaction.token(job.scope) + 1;
+  transaction.setToken(job.scope, token);
+  return { logged: [], settle: () => job.resolve(token) };
+}
+
+function refuse(job: AppendJob): Settlement {
+  return { logged: [], settle: () => job.reject(new LogFenced(job.scope)) };
+}
+
+function accept(job: AppendJob, time: number, before: number): Settlement {
+  const logged = job.events.map(({ event }, index) => ({ ...event, ...place(before + index + 1, time, job.scope) }));
+  return { logged, settle: () => job.resolve(logged) };
+}
+
+function addEvents(transaction: LogTransaction, before: LogHead, time: number, job: AppendJob): LogHead {
+  let head = before;
+  for (const { body, texts } of job.events) {
+    for (const text of texts) transaction.addText(text);
+    const event = { ...place(head.seq + 1, time, job.scope), body };
+    head = { seq: event.seq, hash: linkHash(head.hash, event) };
+    transaction.addEvent({ ...event, hash: head.hash });
+  }
+  return head;
+}
+
+function place(seq: number, time: number, scope: Scope) {
+  return { seq, time, scope };
+}
+
+/** For faults of readers: the events are durable and others need them, so they must not fail the log. */
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : describeError(error), { code: "M1_LOG_LISTENER" });
+}

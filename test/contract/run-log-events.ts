@@ -1,0 +1,34 @@
+import type { EventOf } from "../../src/events/run-event.ts";
+
+/** A small event, told from others by its text. */
+export function spoke(text: string, key = "team-1/Coder/1"): EventOf<"agent-spoke"> {
+  return { type: "agent-spoke", key, agent: "Coder", text };
+}
+
+export function started(runId: string, prompt = "What is the answer?"): EventOf<"run-started"> {
+  return {
+    type: "run-started",
+    formatVersion: 1,
+    engineVersion: "0.1.0",
+    promptVersion: "1",
+    runId,
+    task: { prompt, files: [] },
+    teams: [{ team: "team-1", kind: "magentic-one", models: ["scripted/x"], tools: [] }],
+    policy: { name: "first-answer", need: 1, accept: "answered" },
+    limits: {},
+    seed: "seed",
+    rehearsal: true,
+  };
+}
+
+/** A tool call with arguments of the user's own. */
+export function called(args: Record<string, unknown>, key = "team-1/Coder/2"): EventOf<"step-started"> {
+  const step = { kind: "tool" as const, tool: "run", arguments: args, effect: "read" as const, egress: [] };
+  return { type: "step-started", key, agent: "Coder", step, request: "request" };
+}
+
+export function texts(events: Iterable<{ readonly type: string }>): string[] {
+  return [...events].map((event) =>
+    event.type === "agent-spoke" && "text" in event ? String(event.text) : event.type,
+  );
+}
