@@ -1,6 +1,7 @@
 import { abortable, CancelScope } from "../base/abort.ts";
 import { describeError, M1Error } from "../base/errors.ts";
 import type { EventOf } from "../events/run-event.ts";
+import type { ModelAbilities } from "../model/model.ts";
 import type { ScopeWriter } from "../log/run-log.ts";
 import type { StepDoor } from "../steps/step-door.ts";
 import type { Team, TeamTask } from "../team/team.ts";
@@ -9,6 +10,7 @@ import type { Team, TeamTask } from "../team/team.ts";
 export interface TeamQuarters {
   readonly door: StepDoor;
   readonly task: TeamTask;
+  readonly abilities: ModelAbilities | undefined;
 }
 
 /**
@@ -70,9 +72,9 @@ export class TeamHost {
     try {
       this.signal.throwIfAborted();
       await writer.append([{ type: "team-launched", team: this.name }]);
-      const { door, task } = await furnish(this.signal);
-      this.#door = door;
-      end = await this.#solve(door, task);
+      const quarters = await furnish(this.signal);
+      this.#door = quarters.door;
+      end = await this.#solve(quarters);
     } catch (error) {
       end = this.#endedBy(error);
     } finally {
@@ -81,8 +83,8 @@ export class TeamHost {
     await writer.append([end]);
   }
 
-  async #solve(door: StepDoor, task: TeamTask): Promise<EventOf<"team-finished">> {
-    const context = { team: this.name, task, steps: door.context };
+  async #solve({ door, task, abilities }: TeamQuarters): Promise<EventOf<"team-finished">> {
+    const context = { team: this.name, task, abilities, steps: door.context };
     const result = await abortable(this.#team.solve(context), this.signal);
     return { type: "team-finished", team: this.name, ...result };
   }

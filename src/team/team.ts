@@ -1,4 +1,5 @@
 import type { TeamDescription } from "../events/run-event.ts";
+import type { ModelAbilities } from "../model/model.ts";
 import type { StepContext } from "../steps/step-context.ts";
 
 /** A file of the task as a team sees it. */
@@ -19,6 +20,8 @@ export interface TeamContext {
   readonly team: string;
   readonly task: TeamTask;
   readonly steps: StepContext;
+  /** What the team's model is taken to be able to do; undefined for a team without one. */
+  readonly abilities: ModelAbilities | undefined;
 }
 
 /** How a team ended. Whether an `answered` is a real answer is the race's to judge, not the team's. */
@@ -43,7 +46,10 @@ export type TeamResult =
  * `failed`; it never reaches another team (promise R4).
  */
 export interface Team {
-  describe(team: string): TeamDescription;
+  /** The reference of its model; `default` takes the run's default model, `none` needs no model. */
+  readonly model: string;
+  /** What is to be known of it before it starts. `model` is the reference that was opened for it. */
+  describe(team: string, model: string | undefined, abilities: ModelAbilities | undefined): TeamDescription;
   /** When `context.steps.signal` aborts, `solve` must reject or resolve at once; what it says then is ignored. */
   solve(context: TeamContext): Promise<TeamResult>;
 }

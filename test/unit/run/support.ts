@@ -9,7 +9,7 @@ import type { Team, TeamContext, TeamResult } from "../../../src/team/team.ts";
 
 /** A team that does what the test says. */
 export function scriptedTeam(solve: (context: TeamContext) => Promise<TeamResult>): Team {
-  return { describe: (team) => ({ team, kind: "function", models: [], tools: [] }), solve };
+  return { model: "none", describe: (team) => ({ team, kind: "function", models: [], tools: [] }), solve };
 }
 
 export const answers = (answer: string): TeamResult => ({
@@ -53,7 +53,7 @@ export function engineOf(setup: EngineSetup) {
       promptVersion: "0",
       runId: "run",
       task: { prompt: "?", files: [] },
-      teams: [...teams].map(([name, team]) => team.describe(name)),
+      teams: [...teams].map(([name, team]) => team.describe(name, undefined, undefined)),
       policy: setup.policy ?? firstAnswer(),
       limits: setup.limits ?? {},
       seed: "seed",
@@ -72,7 +72,7 @@ export function engineOf(setup: EngineSetup) {
         defaults: { model: "m" },
         live: () => {},
       });
-      return { door, task: { prompt: "?", files: [] } };
+      return { door, task: { prompt: "?", files: [] }, abilities: undefined };
     },
   });
   return { engine, clock, log, seen, types: () => seen.map((event) => event.type) };
