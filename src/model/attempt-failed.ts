@@ -32,8 +32,8 @@ export interface AttemptFailureDetails {
   readonly cause?: unknown;
   /** Whether another attempt may succeed. */
   readonly retryable: boolean;
-  /** How long the endpoint asked us to wait, in milliseconds. */
-  readonly retryAfterMs?: number;
+  /** The endpoint's Retry-After, as it sent it: seconds, or a date. */
+  readonly retryAfter?: string | undefined;
   /** True where the provider may charge for the attempt all the same. */
   readonly billed?: boolean;
   /** The endpoint's own words: they may name the setting it objects to. */
@@ -44,7 +44,7 @@ export interface AttemptFailureDetails {
 export class AttemptFailed extends M1Error {
   declare readonly code: AttemptFailureCode;
   readonly retryable: boolean;
-  readonly retryAfterMs: number | undefined;
+  readonly retryAfter: string | undefined;
   readonly billed: boolean;
   readonly detail: string;
 
@@ -55,7 +55,7 @@ export class AttemptFailed extends M1Error {
     });
     this.name = "AttemptFailed";
     this.retryable = details.retryable;
-    this.retryAfterMs = details.retryAfterMs;
+    this.retryAfter = details.retryAfter;
     this.billed = details.billed ?? false;
     this.detail = details.detail ?? "";
   }

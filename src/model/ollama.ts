@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { CancelScope } from "../base/abort.ts";
+import type { Clock } from "../base/clock.ts";
+import { UsageError } from "../base/errors.ts";
+import type { Environment } from "./api-keys.ts";
+import type { Transport } from "./providers/endpoint.ts";
+
+const OLLAMA_PORT = "11434";
+/** It answers from memory; a host that takes longer is no default. */
+const PROBE_MS = 500;
+
+/**
+ * Where Ollama is: OLLAMA_HOST as Ollama itself reads it (with or without scheme and port), else its
+ * default. Throws `UsageError` (`ollama-host`).
+ */
+export function ollamaUrl(env: Environment): string {
+  const host = env["OLLAMA_HOST"]?.trim() || "127.0.0.1";
+  const full = /^https?:\/\//i.test(host) ? host : `http://${host}`;
+  if (!URL.canParse(full))
+    throw new UsageError("ollama-host", `OLLAMA_HOST is no address: "${host}".`, { hint: "Give HOST:PORT." });
+  const url = new URL(full);
+  if (url.port === "" && !/^https?:\/\//i.test(host)) url.port = OLLAMA_PORT;
+  // What a server listens on when it listens everywhere is no address to call.
+  if (url.hostname === "0.0.0.0") url.hostname = "127.0.0.1";
+  return url.origin;
+}
+
+const tagsSchema = z.object({ models: z.array(z.object({ name: z.string() })) });
+
+/** The names of the models of a running Ollama, newest first as it lists them; undefined where none answers. */
+export async function ollamaModels(
+  env: Environment,
+  clock: Clock,
+  transport: Transport,
+): Promise<string[] | undefined> {
+  using scope = new CancelScope();
+  const stop = clock.timer(PROBE_MS, () => scope.cancel());
+  try {
+    const response = await transport(`${ollamaUrl(env)}/api/tags`, { signal: scope.signal, redirect: "error" });
+    const tags = tagsSchema.safeParse(await response.json());
+    return tags.data?.models.map((model) => model.name);
+  } catch {
+    // Whatever listens there, or doesn't, it is no Ollama that could be used.
+    return undefined;
+  } finally {
+    stop();
+  }
+}

@@ -1,0 +1,51 @@
+import type { JSONSchema7, LanguageModelV4CallOptions, LanguageModelV4Message } from "@ai-sdk/provider";
+import type { Message } from "../../events/message.ts";
+import type { JsonSchema } from "../../events/model-call.ts";
+import type { StreamSettings } from "../model.ts";
+
+/** Some providers refuse a message without text. */
+const NO_TEXT = "(no text)";
+
+/** A conversation and settings in the AI SDK's terms. A message's `name` isn't sent: its wording says who speaks. */
+export function callOptions(messages: readonly Message[], settings: StreamSettings): LanguageModelV4CallOptions {
+  const { temperature, seed, maxOutputTokens } = settings;
+  return {
+    prompt: promptOf(messages),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...formatOf(settings),
+  };
+}
+
+/** Only the beginning may be a system message for some providers; later ones are said by the user. */
+function promptOf(messages: readonly Message[]): LanguageModelV4Message[] {
+  const later = messages.findIndex((message) => message.role !== "system");
+  const system = messages.slice(0, later < 0 ? messages.length : later);
+  const prompt: LanguageModelV4Message[] = [];
+  if (system.length > 0)
+    prompt.push({ role: "system", content: system.map((message) => message.content).join("\n\n") });
+  for (const message of messages.slice(system.length)) {
+    const role = message.role === "assistant" ? "assistant" : "user";
+    prompt.push({ role, content: [{ type: "text", text: message.content.trim() === "" ? NO_TEXT : message.content }] });
+  }
+  return prompt;
+}
+
+function formatOf({
+  format,
+}: StreamSettings): Pick<LanguageModelV4CallOptions, "responseFormat" | "tools" | "toolChoice"> {
+  if (format.kind === "schema")
+    return { responseFormat: { type: "json", schema: asSchema(format.schema), name: format.name } };
+  if (format.kind !== "tool") return {};
+  const { name, description, schema } = format;
+  return {
+    tools: [{ type: "function", name, description, inputSchema: asSchema(schema) }],
+    toolChoice: { type: "tool", toolName: name },
+  };
+}
+
+/** Our schemas come from zod and are JSON Schema by construction; the log's type for them is the wider one. */
+function asSchema(schema: JsonSchema): JSONSchema7 {
+  return schema as JSONSchema7;
+}

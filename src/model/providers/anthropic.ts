@@ -1,0 +1,23 @@
+import { createAnthropic } from "@ai-sdk/anthropic";
+import type { LanguageModel } from "../model.ts";
+import { AiSdkModel } from "./ai-sdk-model.ts";
+import { endpointFetch } from "./endpoint-fetch.ts";
+import type { ApiKey, Transport } from "./endpoint.ts";
+
+/** Given in so many words, so that ANTHROPIC_BASE_URL can't send the key elsewhere (G5). */
+const ANTHROPIC_URL = "https://api.anthropic.com/v1";
+
+export function anthropicModel(id: string, model: string, key: ApiKey, transport: Transport): LanguageModel {
+  const endpoint = { url: ANTHROPIC_URL, key, keyName: key.name };
+  const fetch = endpointFetch(endpoint, transport);
+  const provider = createAnthropic({ baseURL: ANTHROPIC_URL, apiKey: key.value, fetch });
+  return new AiSdkModel({
+    id,
+    endpoint,
+    abilities: { schema: true, tool: true, seed: false, orchestrates: "full-ledger" },
+    billing: { provider: "anthropic", model },
+    model: provider(model),
+    // Its prompt cache is used only when asked for; a team's conversation grows at its end, so it pays.
+    providerOptions: { anthropic: { cacheControl: { type: "ephemeral" } } },
+  });
+}

@@ -1,0 +1,19 @@
+import { createGoogle } from "@ai-sdk/google";
+import type { LanguageModel } from "../model.ts";
+import { AiSdkModel } from "./ai-sdk-model.ts";
+import { endpointFetch } from "./endpoint-fetch.ts";
+import type { ApiKey, Transport } from "./endpoint.ts";
+
+const GOOGLE_URL = "https://generativelanguage.googleapis.com/v1beta";
+
+export function googleModel(id: string, model: string, key: ApiKey, transport: Transport): LanguageModel {
+  const endpoint = { url: GOOGLE_URL, key, keyName: key.name };
+  const provider = createGoogle({ baseURL: GOOGLE_URL, apiKey: key.value, fetch: endpointFetch(endpoint, transport) });
+  return new AiSdkModel({
+    id,
+    endpoint,
+    abilities: { schema: true, tool: true, seed: true, orchestrates: "full-ledger" },
+    billing: { provider: "google", model },
+    model: provider(model),
+  });
+}

@@ -1,0 +1,22 @@
+import { createOpenAI } from "@ai-sdk/openai";
+import type { LanguageModel } from "../model.ts";
+import { AiSdkModel } from "./ai-sdk-model.ts";
+import { endpointFetch } from "./endpoint-fetch.ts";
+import type { ApiKey, Transport } from "./endpoint.ts";
+
+/** Given in so many words, so that OPENAI_BASE_URL can't send the key elsewhere (G5). */
+const OPENAI_URL = "https://api.openai.com/v1";
+
+/** OpenAI's own models, by the Responses API: the one that has all of them. Nothing is stored at OpenAI. */
+export function openAiModel(id: string, model: string, key: ApiKey, transport: Transport): LanguageModel {
+  const endpoint = { url: OPENAI_URL, key, keyName: key.name };
+  const provider = createOpenAI({ baseURL: OPENAI_URL, apiKey: key.value, fetch: endpointFetch(endpoint, transport) });
+  return new AiSdkModel({
+    id,
+    endpoint,
+    abilities: { schema: true, tool: true, seed: false, orchestrates: "full-ledger" },
+    billing: { provider: "openai", model },
+    model: provider.responses(model),
+    providerOptions: { openai: { store: false } },
+  });
+}

@@ -1,0 +1,20 @@
+import type { Message } from "../events/message.ts";
+
+/** English has about four bytes a token, code and other scripts fewer; three errs on the high side. */
+const BYTES_A_TOKEN = 3;
+/** What the framing of a message costs. */
+const TOKENS_A_MESSAGE = 8;
+
+/** An estimate of a prompt's tokens that errs high, for what no provider counted. */
+export function estimatePromptTokens(messages: readonly Message[]): number {
+  return messages.reduce((sum, message) => sum + estimateTextTokens(message.content) + TOKENS_A_MESSAGE, 0);
+}
+
+export function estimateTextTokens(text: string): number {
+  return Math.ceil(Buffer.byteLength(text) / BYTES_A_TOKEN);
+}
+
+/** For a stream of which only the length was kept. */
+export function estimateStreamedTokens(characters: number): number {
+  return Math.ceil(characters / BYTES_A_TOKEN);
+}
