@@ -13,6 +13,9 @@ const LAYOUT_VERSION = 1;
 /** While opening, and for readers: how long SQLite itself may wait for another process. */
 const OPEN_TIMEOUT_MS = 5000;
 
+/** Every commit is one write and one fsync, and readers never wait. */
+const WRITE_AHEAD = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
+
 const LAYOUT = `
   CREATE TABLE log (run_id TEXT NOT NULL) STRICT;
   CREATE TABLE events (
@@ -44,8 +47,10 @@ export function createLogFile(directory: string, runId: string): DatabaseSync {
     // SQLite gives its side files the mode of this one.
     closeSync(openSync(path, "wx", 0o600));
     return withDatabase(path, false, (database) => {
-      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE");
-      database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${LAYOUT_VERSION}; ${LAYOUT}`);
+      database.exec(WRITE_AHEAD);
+      database.exec(
+        `BEGIN IMMEDIATE; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${LAYOUT_VERSION}; ${LAYOUT}`,
+      );
       database.prepare("INSERT INTO log (run_id) VALUES (?)").run(runId);
       database.exec("COMMIT");
       syncDirectories(directory, firstMade);
@@ -72,7 +77,7 @@ export function openLogFile(directory: string, runId: string, readOnly: boolean)
       checkLayout(database, path);
       checkRun(database, path, runId);
       checkFormat(database, path);
-      if (!readOnly) database.exec("PRAGMA synchronous = FULL");
+      if (!readOnly) database.exec(WRITE_AHEAD);
     });
   } catch (error) {
     throw sqliteError(error, `The log ${path} cannot be opened`);

@@ -79,11 +79,21 @@ export class SqliteStore implements LogStore, Disposable {
   }
 
   close(): void {
+    if (!this.#readOnly) this.#becomeOneFile();
     this.#database.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** The last to leave drops the side files: then reading needs none, and works where nothing may be written. */
+  #becomeOneFile(): void {
+    try {
+      this.#database.exec("PRAGMA journal_mode = DELETE");
+    } catch {
+      // Somebody else has the log open. Everything is durable as it is.
+    }
   }
 
   #reading<Result>(read: () => Result): Result {
@@ -96,7 +106,8 @@ export class SqliteStore implements LogStore, Disposable {
   }
 
   #readHead(): LogHead {
-    return (this.#statements.head.get() as unknown as LogHead | undefined) ?? emptyHead(this.#runId);
+    const row = this.#statements.head.get();
+    return row ? { seq: Number(row["seq"]), hash: String(row["hash"]) } : emptyHead(this.#runId);
   }
 
   #forgetIfStale(): void {

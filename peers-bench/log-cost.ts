@@ -1,0 +1,144 @@
+/**
+ * What a durable step costs: `node peers-bench/log-cost.ts [DIRECTORY]`. A step is two appends, as the
+ * door makes them: `step-started` with the message that the conversation grew by, `step-finished` with
+ * the reply. Each appender waits for every append, so `1` shows a commit an event and more appenders
+ * show how commits are shared. Waits are wall-clock and include the disk; compare within one run.
+ */
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { realClock } from "../src/base/clock.ts";
+import { newRunId } from "../src/base/ids.ts";
+import type { RunEvent } from "../src/events/run-event.ts";
+import { SqliteLog } from "../src/log/sqlite-log.ts";
+
+const STEPS = 4000;
+const REPLY_CHARACTERS = 1500;
+
+const root = mkdtempSync(join(process.argv[2] ?? tmpdir(), "m1-log-cost-"));
+try {
+  await measure(1, STEPS); // Warms up; not shown.
+  const rows = [];
+  for (const appenders of [1, 4, 16, 64, 256]) rows.push(await measure(appenders, STEPS));
+  rows.push(await measure(1, 200));
+  console.table(rows);
+} finally {
+  rmSync(root, { recursive: true });
+}
+
+async function measure(appenders: number, steps: number) {
+  const runId = newRunId(realClock.now());
+  const directory = join(root, runId);
+  const log = SqliteLog.create({ directory, runId, clock: realClock });
+  const turns = watchTurns();
+  const writers = await Promise.all(
+    Array.from({ length: appenders }, (_, index) => log.acquire(`team-${String(index + 1)}`)),
+  );
+  let payload = 0;
+  const waits: number[] = [];
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  await Promise.all(
+    writers.map(async (writer) => {
+      let reply = "The question of the user, in a few words.";
+      for (let step = 0; step < steps / appenders; step += 1) {
+        const key = `${writer.scope}/Coder/${String(step)}`;
+        const asked = begun(key, reply);
+        reply = answer(key);
+        const answered = ended(key, reply);
+        payload += reply.length;
+        for (const event of [asked, answered]) {
+          const before = performance.now();
+          await writer.append([event]);
+          waits.push(performance.now() - before);
+        }
+      }
+    }),
+  );
+  const seconds = (performance.now() - start) / 1000;
+  const used = process.cpuUsage(cpu);
+  const blocked = turns.stop();
+  const done = waits.length / 2;
+  await log.close();
+  return {
+    appenders,
+    steps: done,
+    "steps/s": Math.round(done / seconds),
+    "CPU ms/step": round((used.user + used.system) / 1000 / done),
+    "append p50 ms": round(percentile(waits, 0.5)),
+    "append p99 ms": round(percentile(waits, 0.99)),
+    "turn p99 ms": round(percentile(blocked, 0.99)),
+    "turn max ms": round(percentile(blocked, 1)),
+    "bytes/step": Math.round(size(directory) / done),
+    "beyond payload": Math.round((size(directory) - payload) / done),
+  };
+}
+
+function begun(key: string, content: string): RunEvent {
+  return {
+    type: "step-started",
+    key,
+    agent: "Coder",
+    request: "b2c9ce9ad1a8a2c0d8b4b4f1a7e1c0de1f6b0a1c2d3e4f5061728394a5b6c7d8",
+    step: {
+      kind: "model",
+      settings: { model: "provider/some-model", format: { kind: "text" }, temperature: 0.7, seed: 12345 },
+      conversation: {
+        head: "Zk0kqkqkqkqkqkqkqkqkqkqkqkqkqkqkqkqkqkqkqkq",
+        base: "Yk0kqkqkqkqkqkqkqkqkqkqkqkqkqkqkqkqkqkqkqkq",
+        added: [{ role: "assistant", content, name: "Coder" }],
+      },
+    },
+  };
+}
+
+function ended(key: string, text: string): RunEvent {
+  return {
+    type: "step-finished",
+    key,
+    status: "succeeded",
+    reply: { text, finishReason: "stop" },
+    usage: { inputTokens: 1200, outputTokens: 380, cachedTokens: 900, costUsd: 0.0021, estimated: false },
+    attempts: 1,
+    durationMs: 1234.5,
+  };
+}
+
+function answer(key: string): string {
+  return `${key}: `.padEnd(REPLY_CHARACTERS, "a reply of some words and lines\n");
+}
+
+/** How long each turn of the event loop takes: what a commit blocks shows here. */
+function watchTurns(): { stop(): number[] } {
+  const turns: number[] = [];
+  let last = performance.now();
+  let watching = true;
+  const look = () => {
+    const now = performance.now();
+    turns.push(now - last);
+    last = now;
+    if (watching) setImmediate(look);
+  };
+  setImmediate(look);
+  return {
+    stop() {
+      watching = false;
+      return turns;
+    },
+  };
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
+
+function size(directory: string): number {
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.reduce((sum, file) => sum + statSync(join(file.parentPath, file.name)).size, 0);
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
