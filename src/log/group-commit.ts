@@ -1,16 +1,16 @@
 import type { Clock } from "../base/clock.ts";
 import { M1Error } from "../base/errors.ts";
 
-/** More events in one commit would block the event loop too long. */
-const MAX_EVENTS = 64;
+/** A heavier commit would block the event loop too long. */
+const MAX_WEIGHT = 64;
 /** How long another process may hold the log before an append fails. */
 const BUSY_LIMIT_MS = 10_000;
 const LONGEST_BUSY_WAIT_MS = 16;
 
 /** Something that waits for a commit. */
 export interface CommitJob {
-  /** How many events it brings. */
-  readonly size: number;
+  /** How many events it brings, each counted more if it is large. */
+  readonly weight: number;
   reject(error: unknown): void;
 }
 
@@ -36,8 +36,8 @@ export class StoreBusy extends M1Error {
 /**
  * Owns: the jobs that wait for a commit, and when the next one happens.
  * Does not own: what a commit does.
- * Invariants: 1. jobs are committed in the order they came; 2. a commit takes at most 64 events, or one
- * larger job alone; 3. a commit that fails rejects its own jobs and no other; 4. between two commits
+ * Invariants: 1. jobs are committed in the order they came; 2. a commit takes at most a weight of 64, or
+ * one heavier job alone; 3. a commit that fails rejects its own jobs and no other; 4. between two commits
  * whatever else is ready gets its turn.
  */
 export class GroupCommit<Job extends CommitJob> {
@@ -89,12 +89,12 @@ export class GroupCommit<Job extends CommitJob> {
   };
 
   #batchLength(): number {
-    let events = 0;
-    const tooMany = this.#queue.findIndex((job, index) => {
-      events += job.size;
-      return index > 0 && events > MAX_EVENTS;
+    let weight = 0;
+    const tooHeavy = this.#queue.findIndex((job, index) => {
+      weight += job.weight;
+      return index > 0 && weight > MAX_WEIGHT;
     });
-    return tooMany === -1 ? this.#queue.length : tooMany;
+    return tooHeavy === -1 ? this.#queue.length : tooHeavy;
   }
 
   /** Waits off the event loop, a little longer each time; false when it has waited long enough. */

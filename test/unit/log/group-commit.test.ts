@@ -28,8 +28,8 @@ function rig(commit: (batch: readonly Job[]) => void = () => {}) {
     due,
     batches,
     rejected,
-    add: (name: string, size = 1) =>
-      commits.add({ name, size, reject: (error) => rejected.push(`${name}: ${(error as M1Error).code}`) }),
+    add: (name: string, weight = 1) =>
+      commits.add({ name, weight, reject: (error) => rejected.push(`${name}: ${(error as M1Error).code}`) }),
     turn: () => due.splice(0).forEach((callback) => callback()),
   };
 }
@@ -43,7 +43,7 @@ test("L2: appends that come together share one commit", () => {
   assert.equal(due.length, 0, "nothing is due when nothing waits");
 });
 
-test("L2: a commit takes at most 64 events, and other work gets its turn between two commits", () => {
+test("L2: a commit takes at most a weight of 64, and other work gets its turn between two commits", () => {
   const { add, turn, batches } = rig();
   for (let index = 0; index < 100; index += 1) add(String(index), 2);
   turn();
