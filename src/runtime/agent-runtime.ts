@@ -6,15 +6,15 @@ import { Mailbox } from "./mailbox.ts";
 /** How somebody reaches the agents. */
 export interface Port<Message, Reply> {
   /** Posts a message to one agent. What goes wrong with it is a dead letter. */
-  send(to: string, message: Message): void;
+  readonly send: (to: string, message: Message) => void;
   /**
    * Posts a message and waits for the reply. Rejects with what the handler threw, with `Undeliverable`
    * where it cannot be posted, with the reason of `signal` or of a stop as soon as one comes. Without
    * `signal`, a request made inside a handler is cancelled with the message being handled.
    */
-  request(to: string, message: Message, options?: { signal?: AbortSignal }): Promise<Reply>;
+  readonly request: (to: string, message: Message, options?: { signal?: AbortSignal }) => Promise<Reply>;
   /** Posts a message to all subscribers of a topic but the sender, in the order of subscription. */
-  publish(topic: string, message: Message): void;
+  readonly publish: (topic: string, message: Message) => void;
 }
 
 /** A message in an agent's hands, with the means to act on it. */

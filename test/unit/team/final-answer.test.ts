@@ -12,7 +12,7 @@ interface Case {
 const cases = readFileSync(new URL("../../fixtures/scorers/extract.jsonl", import.meta.url), "utf8")
   .trim()
   .split("\n")
-  .map((line): Case => JSON.parse(line));
+  .map((line) => JSON.parse(line) as Case);
 
 /** The scorer reads an answer that stands below its marker as an empty one; we read it. */
 const KNOWINGLY_OTHER: Readonly<Record<string, string>> = { "ext-03": "17" };

@@ -1,0 +1,43 @@
+import type { ToolResult } from "../../events/tool-call.ts";
+import type { OrchestratorMode } from "../../events/ledger.ts";
+import type { Conversation } from "../../steps/conversation.ts";
+import type { StepContext } from "../../steps/step-context.ts";
+import type { TeamTask } from "../team.ts";
+
+/** Something said in the group. Everybody hears everything. */
+export interface Said {
+  readonly from: string;
+  /** Who is asked, where it is an instruction. */
+  readonly to?: string;
+  readonly text: string;
+  /** What rules go by: an exit code, say. `failed` is true where the agent could not do its turn. */
+  readonly facts?: ToolResult["facts"];
+}
+
+/** What an agent has when its turn comes. */
+export interface AgentContext {
+  readonly task: TeamTask;
+  /** What was said since the last plan, oldest first; the last message is the instruction. */
+  readonly messages: readonly Said[];
+  /** The same as this agent's conversation with a model: its instructions, then what was said, its own words as the assistant's. */
+  readonly conversation: Conversation;
+  /** How the team is led. Under `rules` the model is not trusted with more than a program and a phrase. */
+  readonly mode: OrchestratorMode;
+  /** The way to models and tools, under this agent's own keys. */
+  readonly steps: StepContext;
+}
+
+/**
+ * A member of a Magentic-One team. It keeps no state: what it may go by is in its context.
+ * A throw costs the team a turn; the team goes on without it.
+ */
+export interface Agent {
+  readonly name: string;
+  /** One line for the Orchestrator: what it can do, and what it can't. */
+  readonly description: string;
+  /** The system message of its conversation, for agents that ask a model. */
+  readonly instructions?: string;
+  respond(context: AgentContext): Promise<AgentReply>;
+}
+
+export type AgentReply = Pick<Said, "text" | "facts">;

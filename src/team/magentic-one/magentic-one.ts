@@ -1,0 +1,90 @@
+import { UsageError } from "../../base/errors.ts";
+import type { OrchestratorMode } from "../../events/ledger.ts";
+import type { ModelAbilities } from "../../model/model.ts";
+import { LadderMemory } from "../../model/structured/ladder-memory.ts";
+import type { Team, TeamContext, TeamResult } from "../team.ts";
+import { coder } from "./agents/coder.ts";
+import { computerTerminal } from "./agents/computer-terminal.ts";
+import { fileSurfer } from "./agents/file-surfer.ts";
+import { Group } from "./group.ts";
+import { ORCHESTRATOR } from "./names.ts";
+import { Orchestrator } from "./orchestrator.ts";
+import { ProgressJudge } from "./progress-judge.ts";
+import { requestText, rosterText } from "./task-text.ts";
+
+export interface MagenticOneOptions {
+  /** The model's reference. Default: the run's. */
+  readonly model?: string;
+  /** Agents' turns at the most. Default 30. */
+  readonly maxTurns?: number;
+  /** Stalls (no progress, a loop, an unusable ledger) at which a new plan is made. Default 3. */
+  readonly maxStalls?: number;
+  /** New plans after the first; when they are used up, a stalled team gives up. Default 3. */
+  readonly maxReplans?: number;
+  /** How the Orchestrator starts; it is demoted on counted failures. Default: as the model is able to. */
+  readonly mode?: OrchestratorMode;
+  /** Above 0, else k teams are one team k times. Default 0.7. */
+  readonly temperature?: number;
+}
+
+const DEFAULTS = { maxTurns: 30, maxStalls: 3, maxReplans: 3, temperature: 0.7 } as const;
+const TOOLS = ["terminal", "list-files", "read-file"];
+
+/**
+ * A Magentic-One team (arXiv 2411.04468): Orchestrator, Coder, ComputerTerminal, FileSurfer. One value
+ * may solve many tasks, each with agents of its own. Throws `UsageError` (`team-options`).
+ */
+export function magenticOne(options: MagenticOneOptions = {}): Team {
+  const limits = checkedLimits(options);
+  // Of a model that nobody knows, all is expected until it fails.
+  const modeOf = (abilities: ModelAbilities | undefined) => options.mode ?? abilities?.orchestrates ?? "full-ledger";
+  return {
+    model: options.model ?? "default",
+    describe: (team, model, abilities) => ({
+      team,
+      kind: "magentic-one",
+      models: model === undefined ? [] : [model],
+      tools: TOOLS,
+      mode: modeOf(abilities),
+      temperature: options.temperature ?? DEFAULTS.temperature,
+    }),
+    solve: (context) => solve(context, limits, modeOf(context.abilities)),
+  };
+}
+
+type Limits = Required<Pick<MagenticOneOptions, "maxTurns" | "maxStalls" | "maxReplans">>;
+
+async function solve(context: TeamContext, limits: Limits, mode: OrchestratorMode): Promise<TeamResult> {
+  const { task, steps } = context;
+  // One for the Orchestrator and the FileSurfer, who ask the same model one after the other.
+  const memory = new LadderMemory(context.abilities ?? { schema: true, tool: true });
+  const agents = [coder, computerTerminal, fileSurfer(memory)];
+  const request = requestText(task);
+  const roster = rosterText(agents);
+  const own = steps.fork(ORCHESTRATOR);
+  const names = agents.map((agent) => agent.name);
+  const judge = new ProgressJudge({ steps: own, request, names, hasFiles: task.files.length > 0, mode, memory });
+  const group = new Group(agents, task, steps);
+  try {
+    return await new Orchestrator({ ...limits, task, request, roster, group, judge, steps: own }).solve();
+  } finally {
+    group.stop();
+  }
+}
+
+function checkedLimits(options: MagenticOneOptions): Limits {
+  const limits = {
+    maxTurns: options.maxTurns ?? DEFAULTS.maxTurns,
+    maxStalls: options.maxStalls ?? DEFAULTS.maxStalls,
+    maxReplans: options.maxReplans ?? DEFAULTS.maxReplans,
+  };
+  for (const [name, least] of [
+    ["maxTurns", 1],
+    ["maxStalls", 1],
+    ["maxReplans", 0],
+  ] as const) {
+    if (Number.isSafeInteger(limits[name]) && limits[name] >= least) continue;
+    throw new UsageError("team-options", `${name} must be a whole number from ${least} on, not ${limits[name]}.`);
+  }
+  return limits;
+}

@@ -1,0 +1,182 @@
+import { describeError, M1Error, UsageError } from "../../base/errors.ts";
+import type { TaskLedger } from "../../events/ledger.ts";
+import { Conversation } from "../../steps/conversation.ts";
+import type { StepContext } from "../../steps/step-context.ts";
+import { StepFailed } from "../../steps/step-failed.ts";
+import type { TeamResult, TeamTask } from "../team.ts";
+import type { Said } from "./agent.ts";
+import { askFinalAnswer } from "./ask-final-answer.ts";
+import { findingsOf } from "./findings.ts";
+import type { Group } from "./group.ts";
+import type { Judgement } from "./judgement.ts";
+import { ORCHESTRATOR, TASK_LEDGER } from "./names.ts";
+import type { ProgressJudge } from "./progress-judge.ts";
+import { finalAnswerPrompt } from "./prompts/final-answer.ts";
+import { orchestratorInstructions, taskLedgerText } from "./prompts/orchestrator.ts";
+import { rulesFinalMessages } from "./prompts/rules.ts";
+import { rulesWork } from "./rules-work.ts";
+import { firstTaskLedger, nextTaskLedger, rulesTaskLedger } from "./task-ledger.ts";
+import { Transcript } from "./transcript.ts";
+
+export interface OrchestratorOptions {
+  readonly task: TeamTask;
+  /** The task as models read it. */
+  readonly request: string;
+  /** The team as models read it. */
+  readonly roster: string;
+  readonly group: Group;
+  readonly judge: ProgressJudge;
+  /** Under the Orchestrator's own keys. */
+  readonly steps: StepContext;
+  /** Agents' turns at the most. */
+  readonly maxTurns: number;
+  /** Stalls at which a new plan is made. */
+  readonly maxStalls: number;
+  readonly maxReplans: number;
+}
+
+/** So many failed turns in a row, and the team cannot work. */
+const FAILED_TURNS_IN_A_ROW = 3;
+/** With these the next turn would fail as well: nobody is there, or nobody lets us in. */
+const UNREACHABLE = new Set(
+  "model-network model-refused-key model-unknown model-quota model-redirected script-unexpected".split(" "),
+);
+
+/**
+ * Leads a team, after Magentic-One (arXiv 2411.04468): outer loop facts and plan, inner loop progress
+ * ledger and one agent's turn.
+ * Owns: the task ledger, the counters of turns, stalls and re-plans. Does not own: the agents' work,
+ * the judgement of it.
+ * Invariants: 1. at most `maxTurns` agents' turns; 2. at most `maxReplans` re-plans, so every loop
+ * ends; 3. a failed turn does not end the team, an unreachable model does.
+ */
+export class Orchestrator {
+  readonly #options: OrchestratorOptions;
+  readonly #transcript: Transcript;
+  #ledger: TaskLedger = { facts: "", plan: "" };
+  #turns = 0;
+  #stalls = 0;
+  #replans = 0;
+  #failedTurns = 0;
+
+  constructor(options: OrchestratorOptions) {
+    this.#options = options;
+    this.#transcript = new Transcript(ORCHESTRATOR, orchestratorInstructions(options.roster, options.request));
+  }
+
+  /** Works until there is an answer, a give-up or the turn limit. Throws where the model cannot be had. */
+  async solve(): Promise<TeamResult> {
+    const { judge, maxTurns, maxStalls, maxReplans } = this.#options;
+    await this.#adopt(await this.#firstLedger());
+    for (;;) {
+      const judgement = await judge.judge(this.#transcript, this.#turns);
+      const { is_request_satisfied, next_speaker, instruction_or_question } = judgement.ledger;
+      if (is_request_satisfied.answer) return await this.#finish(is_request_satisfied.reason);
+      if (this.#turns >= maxTurns) return this.#unanswered("turn-limit", `The limit of ${maxTurns} turns was reached.`);
+      await this.#count(judgement);
+      if (this.#stalls < maxStalls) await this.#turn(next_speaker.answer, instruction_or_question.answer);
+      else if (this.#replans < maxReplans) await this.#replan();
+      else return this.#unanswered("gave-up", `Stalled again after ${maxReplans} new plans (${judgement.reason}).`);
+    }
+  }
+
+  async #firstLedger(): Promise<TaskLedger> {
+    const { judge, steps, task } = this.#options;
+    if (judge.mode === "rules") return rulesTaskLedger(task);
+    return await firstTaskLedger(steps, this.#transcript.conversation);
+  }
+
+  async #replan(): Promise<void> {
+    const { judge, steps, task } = this.#options;
+    const ledger =
+      judge.mode === "rules"
+        ? rulesTaskLedger(task)
+        : await nextTaskLedger(steps, this.#transcript.conversation, this.#ledger);
+    this.#replans += 1;
+    this.#stalls = 0;
+    await this.#adopt(ledger);
+  }
+
+  /** A new plan is a fresh start: everybody forgets what was said and is given the task ledger. */
+  async #adopt(ledger: TaskLedger): Promise<void> {
+    const { request, roster, group, steps } = this.#options;
+    this.#ledger = ledger;
+    await steps.report({ type: "task-ledger-written", ledger, replan: this.#replans });
+    group.forget();
+    this.#transcript.clear();
+    this.#say({ from: TASK_LEDGER, text: taskLedgerText(request, roster, ledger.facts, ledger.plan) });
+  }
+
+  async #count({ stall, reason }: Judgement): Promise<void> {
+    const before = this.#stalls;
+    if (stall === "rise") this.#stalls += 1;
+    if (stall === "fall") this.#stalls = Math.max(0, this.#stalls - 1);
+    if (this.#stalls === before) return;
+    const { maxStalls: limit, steps } = this.#options;
+    await steps.report({ type: "stall-counted", stalls: this.#stalls, limit, reason });
+  }
+
+  async #turn(speaker: string, instruction: string): Promise<void> {
+    const { group, judge, steps } = this.#options;
+    this.#turns += 1;
+    await steps.report({ type: "turn-started", turn: this.#turns });
+    await steps.report({ type: "agent-spoke", agent: ORCHESTRATOR, to: speaker, text: instruction });
+    this.#say({ from: ORCHESTRATOR, to: speaker, text: instruction });
+    try {
+      this.#transcript.add(await group.turnOf(speaker, judge.mode));
+      this.#failedTurns = 0;
+    } catch (error) {
+      await this.#failTurn(speaker, error);
+    }
+  }
+
+  /** The team is told of a failed turn and goes on, unless nothing would come of that. */
+  async #failTurn(speaker: string, error: unknown): Promise<void> {
+    const { steps } = this.#options;
+    if (steps.signal.aborted || !isOfOneTurn(error)) throw error;
+    this.#failedTurns += 1;
+    const problem = describeError(error);
+    if (this.#failedTurns >= FAILED_TURNS_IN_A_ROW) {
+      const code = error instanceof M1Error ? error.code : "agent-failed";
+      const message = `${FAILED_TURNS_IN_A_ROW} turns in a row failed, the last one ${speaker}'s: ${problem}`;
+      throw new M1Error(code, message, { cause: error });
+    }
+    const text = `I could not do this: ${problem}`;
+    await steps.report({ type: "agent-spoke", agent: speaker, text });
+    this.#say({ from: speaker, text, facts: { failed: true } });
+  }
+
+  async #finish(reason: string): Promise<TeamResult> {
+    const { steps, group } = this.#options;
+    const { answer, text } = await askFinalAnswer(steps, this.#finalConversation());
+    await steps.report({ type: "agent-spoke", agent: ORCHESTRATOR, text });
+    this.#say({ from: ORCHESTRATOR, text });
+    await group.settle();
+    if (answer === undefined) return this.#unanswered("gave-up", "Asked twice, the model named no final answer.");
+    const why = reason.trim() || "The request is satisfied.";
+    return { outcome: "answered", answer, findings: text, reason: why, turns: this.#turns };
+  }
+
+  #finalConversation(): Conversation {
+    const { judge, task, request } = this.#options;
+    const { run } = rulesWork(this.#transcript.messages);
+    if (judge.mode === "rules" && run) return Conversation.of(...rulesFinalMessages(task.prompt, run.text));
+    return this.#transcript.conversation.append({ role: "user", content: finalAnswerPrompt(request) });
+  }
+
+  #unanswered(outcome: "gave-up" | "turn-limit", reason: string): TeamResult {
+    const findings = findingsOf(this.#ledger, this.#transcript.messages);
+    return { outcome, findings, reason, turns: this.#turns };
+  }
+
+  #say(said: Said): void {
+    this.#transcript.add(said);
+    this.#options.group.say(said);
+  }
+}
+
+/** Whether an error is one turn's own: a step that failed, a wrong call, an agent's fault. */
+function isOfOneTurn(error: unknown): boolean {
+  if (error instanceof StepFailed) return !UNREACHABLE.has(error.code);
+  return error instanceof UsageError || !(error instanceof M1Error);
+}

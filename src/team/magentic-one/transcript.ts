@@ -1,0 +1,47 @@
+import type { Message } from "../../events/message.ts";
+import { Conversation } from "../../steps/conversation.ts";
+import type { Said } from "./agent.ts";
+
+/**
+ * What was said since the last plan, as one member of the group holds it: as a list, and as that
+ * member's conversation with a model. The conversation only ever grows at its end until `clear`, so
+ * each turn's prompt begins with the one before (provider prompt caches, promise L4).
+ */
+export class Transcript {
+  readonly #viewpoint: string;
+  readonly #beginning: Conversation;
+  #messages: Said[] = [];
+  #conversation: Conversation;
+
+  constructor(viewpoint: string, instructions: string | undefined) {
+    this.#viewpoint = viewpoint;
+    this.#beginning =
+      instructions === undefined ? Conversation.empty : Conversation.of({ role: "system", content: instructions });
+    this.#conversation = this.#beginning;
+  }
+
+  get messages(): readonly Said[] {
+    return this.#messages;
+  }
+
+  get conversation(): Conversation {
+    return this.#conversation;
+  }
+
+  add(said: Said): void {
+    this.#messages.push(said);
+    this.#conversation = this.#conversation.append(messageFor(this.#viewpoint, said));
+  }
+
+  clear(): void {
+    this.#messages = [];
+    this.#conversation = this.#beginning;
+  }
+}
+
+/** Who spoke stands in the content: many endpoints drop or refuse a message's name. */
+function messageFor(viewpoint: string, said: Said): Message {
+  const to = said.to === undefined ? "" : ` to ${said.to}`;
+  if (said.from !== viewpoint) return { role: "user", content: `${said.from}${to}:\n\n${said.text}` };
+  return { role: "assistant", content: to === "" ? said.text : `${to.trim()}:\n\n${said.text}` };
+}
