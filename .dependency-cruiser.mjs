@@ -41,10 +41,12 @@ export default {
     },
     {
       name: "team-reaches-out-by-steps-only",
-      comment: "Team code knows models and tools by their types; it reaches them through its step context (S2).",
+      comment:
+        "Team code knows models and tools by their types and reaches them through its step context (S2); " +
+        "so does the ladder of structured output, which it may use.",
       severity: "error",
       from: { path: "^src/team/" },
-      to: { path: "^src/(?:model|tools)/", dependencyTypesNot: ["type-only"] },
+      to: { path: "^src/(?:model/(?!structured/)|tools/)", dependencyTypesNot: ["type-only"] },
     },
     {
       name: "team-knows-no-provider",
