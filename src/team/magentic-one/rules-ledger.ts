@@ -21,7 +21,7 @@ export function judgeByRules(messages: readonly Said[], hasFiles: boolean): Judg
   }
   if (!run) return going(COMPUTER_TERMINAL, RULES.runProgram, "The program has not been run.");
   if (run.facts?.["exitCode"] !== 0) return failedRun(run, earlierRuns);
-  if (!printedSomething(run)) return failedAttempt(RULES.printResult, "The program printed nothing.", false);
+  if (run.facts["printed"] !== true) return failedAttempt(RULES.printResult, "The program printed nothing.", false);
   return satisfied();
 }
 
@@ -34,10 +34,6 @@ function failedRun(run: Said, earlier: readonly Said[]): Judgement {
 /** An error is known by the last line that is not empty: that is where Python and Node name it. */
 function errorOf(run: Said): string {
   return run.text.trim().split("\n").at(-1)?.trim().slice(0, 200) ?? "";
-}
-
-export function printedSomething(run: Said): boolean {
-  return run.text.trim() !== "";
 }
 
 function going(speaker: string, instruction: string, reason: string): Judgement {

@@ -2,7 +2,7 @@ import type { ToolResult } from "../../../events/tool-call.ts";
 import type { Agent, Said } from "../agent.ts";
 import { codeBlocks, type CodeBlock } from "../code-blocks.ts";
 import { CODER, COMPUTER_TERMINAL } from "../names.ts";
-import { COMPUTER_TERMINAL_DESCRIPTION, NO_CODE_TO_RUN } from "../prompts/computer-terminal.ts";
+import { COMPUTER_TERMINAL_DESCRIPTION, NO_CODE_TO_RUN, PRINTED_NOTHING } from "../prompts/computer-terminal.ts";
 
 /**
  * Runs code; no model. What the Orchestrator's instruction holds goes before what the Coder wrote
@@ -13,16 +13,19 @@ export const computerTerminal: Agent = {
   description: COMPUTER_TERMINAL_DESCRIPTION,
   async respond({ messages, steps }) {
     const blocks = blocksToRun(messages);
+    if (blocks.length === 0) return { text: NO_CODE_TO_RUN, PRINTED_NOTHING };
     const outputs: string[] = [];
     let facts: ToolResult["facts"] = {};
+    let printed = false;
     for (const [index, { language, code }] of blocks.entries()) {
       const result = await steps.tool({ tool: "terminal", arguments: { language, code } });
       const title = blocks.length > 1 ? `Block ${index + 1} of ${blocks.length} (${language}):\n` : "";
-      outputs.push(title + result.text);
+      outputs.push(title + (result.text.trim() === "" ? PRINTED_NOTHING : result.text));
       facts = result.facts;
+      printed ||= facts["printed"] === true;
       if (facts["exitCode"] !== 0) break;
     }
-    return blocks.length === 0 ? { text: NO_CODE_TO_RUN } : { text: outputs.join("\n\n"), facts };
+    return { text: outputs.join("\n\n"), facts: { ...facts, printed } };
   },
 };
 

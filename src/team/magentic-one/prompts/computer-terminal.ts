@@ -3,3 +3,5 @@ export const COMPUTER_TERMINAL_DESCRIPTION =
 
 export const NO_CODE_TO_RUN =
   "There is no code to run: the Coder's latest message has no code block marked python, sh or javascript.";
+
+export const PRINTED_NOTHING = "The program ran to its end and printed nothing.";

@@ -32,7 +32,7 @@ test("ComputerTerminal runs the Coder's latest blocks in order and reports each"
   const { text, facts } = await computerTerminal.respond(context);
   assert.deepEqual(codeRun(steps), ["a\n", "b\n"]);
   assert.equal(text, "Block 1 of 2 (python):\n42\n\n\nBlock 2 of 2 (sh):\n42\n");
-  assert.deepEqual(facts, { exitCode: 0 });
+  assert.deepEqual(facts, { exitCode: 0, printed: true });
 });
 
 test("ComputerTerminal stops at the first block that fails", async () => {
@@ -40,7 +40,7 @@ test("ComputerTerminal stops at the first block that fails", async () => {
   const { context, steps } = given([coderSaid("```python\na\n```\n```sh\nb\n```"), asked("Run it.")], { tools });
   const { facts } = await computerTerminal.respond(context);
   assert.deepEqual(codeRun(steps), ["a\n"]);
-  assert.deepEqual(facts, { exitCode: 1 });
+  assert.deepEqual(facts, { exitCode: 1, printed: true });
 });
 
 test("ComputerTerminal runs what its instruction holds before what the Coder wrote", async () => {

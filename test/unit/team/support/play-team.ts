@@ -33,7 +33,7 @@ export function printing(...outputs: readonly (string | { error: string })[]): (
     if (request.tool === "list-files") return { text: "table.csv (24 bytes)", facts: {} };
     if (request.tool === "read-file") return { text: "a,b\n1,2\n3,4\n", facts: {} };
     const output = outputs[Math.min(runs++, outputs.length - 1)] ?? "";
-    if (typeof output === "string") return { text: output, facts: { exitCode: 0 } };
-    return { text: output.error, facts: { exitCode: 1 } };
+    if (typeof output === "string") return { text: output, facts: { exitCode: 0, printed: output.trim() !== "" } };
+    return { text: output.error, facts: { exitCode: 1, printed: true } };
   };
 }
