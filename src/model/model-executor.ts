@@ -160,7 +160,9 @@ class RetriedCall {
   }
 
   async #finish(reply: StreamedReply): Promise<ModelOutcome> {
-    if (this.#refusal) this.#options.refused.confirm(this.#refusal.settings, this.#refusal.words);
+    const { refused, settings } = this.#options;
+    refused.accepted(settings, this.#leftOut);
+    if (this.#refusal) refused.confirm(this.#refusal.settings, this.#refusal.words);
     return {
       reply: { text: reply.text, finishReason: reply.finishReason },
       usage: await this.#usage.total(this.#options.model.billing),
@@ -176,7 +178,7 @@ class RetriedCall {
   }
 
   async #aborted(): Promise<ModelFailure> {
-    const { reason } = this.#options.execution.signal;
+    const reason: unknown = this.#options.execution.signal.reason;
     return await this.#failure("model-aborted", "The model call was cut off.", reason);
   }
 

@@ -41,6 +41,6 @@ export class OpenModels implements AsyncDisposable {
 
   /** Lets go of loaded weights; what is still streaming should have been aborted before. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.allSettled([...this.#models.values()].map((model) => model[Symbol.asyncDispose]?.()));
+    await Promise.allSettled([...this.#models.values()].map(async (model) => await model[Symbol.asyncDispose]?.()));
   }
 }

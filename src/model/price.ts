@@ -1,4 +1,4 @@
-import type { Provider } from "@pydantic/genai-prices";
+import type * as Prices from "@pydantic/genai-prices";
 import type { Billing, TokenUsage } from "./model.ts";
 
 /** Dollars for a million tokens each, at the lowest tier. */
@@ -8,12 +8,10 @@ export interface ModelPrice {
   readonly cachedInput: number;
 }
 
-type Prices = typeof import("@pydantic/genai-prices");
-
 /** A model's entry of the price list, cut out so that a look-up needn't search the list again. */
 interface PricedModel {
-  readonly prices: Prices;
-  readonly provider: Provider;
+  readonly prices: typeof Prices;
+  readonly provider: Prices.Provider;
   readonly model: string;
 }
 

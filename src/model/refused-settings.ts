@@ -10,14 +10,14 @@ const WORDS: Record<OptionalSetting, RegExp> = {
   schema: /response_format|json_?schema|structured|schema/i,
   usage: /stream_options|include_usage/i,
 };
-/** A refusal that names nothing may have had another cause; the second one makes it sure. */
+/** A refusal that names nothing may have had another cause; a second one, with no success between, makes it sure. */
 const SURE = 2;
 
 /**
  * What one model's endpoint was found to refuse.
  * Owns: the count of refusals by setting. Does not own: the retry that finds them out.
  * Invariant: a setting is left out from the start only after a call succeeded without it, having
- * been refused with it: once if the endpoint named it, twice if not.
+ * been refused with it: once if the endpoint named it, twice if not, and never accepted between.
  */
 export class RefusedSettings {
   readonly #refusals = new Map<OptionalSetting, number>();
@@ -32,6 +32,11 @@ export class RefusedSettings {
     const present = presentIn(settings).filter((setting) => !leftOut.has(setting));
     const named = present.filter((setting) => WORDS[setting].test(words));
     return named.length > 0 ? named : present;
+  }
+
+  /** A call with these settings succeeded: what was held against them had another cause. */
+  accepted(settings: StreamSettings, leftOut: ReadonlySet<OptionalSetting>): void {
+    for (const setting of presentIn(settings)) if (!leftOut.has(setting)) this.#refusals.delete(setting);
   }
 
   /** A call that was refused with these settings succeeded without them. */

@@ -1,6 +1,5 @@
-import type { JSONSchema7, LanguageModelV4CallOptions, LanguageModelV4Message } from "@ai-sdk/provider";
+import type { LanguageModelV4CallOptions, LanguageModelV4Message } from "@ai-sdk/provider";
 import type { Message } from "../../events/message.ts";
-import type { JsonSchema } from "../../events/model-call.ts";
 import type { StreamSettings } from "../model.ts";
 
 /** Some providers refuse a message without text. */
@@ -35,17 +34,11 @@ function promptOf(messages: readonly Message[]): LanguageModelV4Message[] {
 function formatOf({
   format,
 }: StreamSettings): Pick<LanguageModelV4CallOptions, "responseFormat" | "tools" | "toolChoice"> {
-  if (format.kind === "schema")
-    return { responseFormat: { type: "json", schema: asSchema(format.schema), name: format.name } };
+  if (format.kind === "schema") return { responseFormat: { type: "json", schema: format.schema, name: format.name } };
   if (format.kind !== "tool") return {};
   const { name, description, schema } = format;
   return {
-    tools: [{ type: "function", name, description, inputSchema: asSchema(schema) }],
+    tools: [{ type: "function", name, description, inputSchema: schema }],
     toolChoice: { type: "tool", toolName: name },
   };
-}
-
-/** Our schemas come from zod and are JSON Schema by construction; the log's type for them is the wider one. */
-function asSchema(schema: JsonSchema): JSONSchema7 {
-  return schema as JSONSchema7;
 }

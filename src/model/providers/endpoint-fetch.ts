@@ -70,7 +70,8 @@ async function readBounded(endpoint: Endpoint, response: Response): Promise<stri
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
-  for await (const piece of response.body ?? []) {
+  const pieces: AsyncIterable<Uint8Array> | Uint8Array[] = response.body ?? [];
+  for await (const piece of pieces) {
     bytes += piece.byteLength;
     if (bytes > LONGEST_JSON_BYTES) throw notSpoken(endpoint, "JSON without an end");
     text += decoder.decode(piece, { stream: true });

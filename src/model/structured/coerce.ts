@@ -14,12 +14,15 @@ export function coerced(value: object, issues: readonly Issue[]): object {
   return copy;
 }
 
+/** A schema may wrap what came bare, so the value at fault can lie above the path's end. */
 function replaceAt(root: object, path: readonly PropertyKey[], expected: string): void {
-  const last = path.at(-1);
-  const parent = path.slice(0, -1).reduce<unknown>(propertyOf, root);
-  if (last === undefined || typeof parent !== "object" || parent === null || !Object.hasOwn(parent, last)) return;
-  const better = convert(propertyOf(parent, last), expected);
-  if (better !== undefined) Reflect.set(parent, last, better);
+  let parent: unknown = root;
+  for (const key of path) {
+    const value = propertyOf(parent, key);
+    const better = convert(value, expected);
+    if (better !== undefined && typeof parent === "object" && parent !== null) Reflect.set(parent, key, better);
+    parent = value;
+  }
 }
 
 /** The value at a path of own properties; undefined where there is none. */

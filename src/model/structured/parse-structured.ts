@@ -11,6 +11,8 @@ export type ParsedReply<Value> =
 const LONGEST_REPLY = 1_000_000;
 /** Mending takes more time than reading; no reply worth mending is longer. */
 const LONGEST_MENDED = 100_000;
+/** What is nested deeper is an accident, and dangerous to code that recurses. */
+const DEEPEST = 100;
 const MOST_ISSUES_TOLD = 6;
 /** Under these names small models put the value into an envelope. */
 const ENVELOPES = ["arguments", "parameters", "input", "properties"];
@@ -40,6 +42,7 @@ export function parseStructured<Schema extends z.ZodObject>(
   if (unfinished) return problem("its JSON breaks off before the end; answer again, and more briefly");
   const [closest] = misfits.toSorted((one, another) => one.issues.length - another.issues.length);
   if (closest) return problem(describe(closest));
+  if (texts.length > 0) return problem("its JSON is damaged beyond reading");
   return problem(reply.trim() === "null" ? "it was null where a JSON object is wanted" : "it holds no JSON object");
 }
 
@@ -48,8 +51,19 @@ function problem(text: string): { readonly ok: false; readonly problem: string }
 }
 
 function objectsOf(text: string): object[] {
+  if (isTooDeep(text)) return [];
   const value = read(text);
   return typeof value === "object" && value !== null && !Array.isArray(value) ? [value] : [];
+}
+
+/** Counts brackets in strings too: a false alarm there costs a repair, no more. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth += bracket === "{" || bracket === "[" ? 1 : -1;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
 }
 
 function read(text: string): unknown {
@@ -93,7 +107,7 @@ function fitExactly<Schema extends z.ZodObject>(object: object, schema: Schema):
 
 /** What an object may be the envelope of: its only property, or one of a telling name. */
 function enveloped(object: object): object[] {
-  const entries = Object.entries(object);
+  const entries: [string, unknown][] = Object.entries(object);
   const inner = entries.filter(([name]) => entries.length === 1 || ENVELOPES.includes(name)).map(([, value]) => value);
   return inner.flatMap((value: unknown) => {
     if (typeof value === "string") return objectsOf(value);
