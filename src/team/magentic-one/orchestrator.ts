@@ -69,7 +69,7 @@ export class Orchestrator {
     const { judge, maxTurns, maxStalls, maxReplans } = this.#options;
     await this.#adopt(await this.#firstLedger());
     for (;;) {
-      const judgement = await judge.judge(this.#transcript, this.#turns);
+      const judgement = await judge.judge(this.#transcript, this.#turns + 1);
       const { is_request_satisfied, next_speaker, instruction_or_question } = judgement.ledger;
       if (is_request_satisfied.answer) return await this.#finish(is_request_satisfied.reason);
       if (this.#turns >= maxTurns) return this.#unanswered("turn-limit", `The limit of ${maxTurns} turns was reached.`);

@@ -44,7 +44,10 @@ export class ProgressJudge {
     return this.#mode;
   }
 
-  /** Throws what ends the team: the model cannot be reached, the team is stopped, the log fails. */
+  /**
+   * `turn` is the turn that the judgement opens, if it opens one. Throws what ends the team: the model
+   * cannot be reached, the team is stopped, the log fails.
+   */
   async judge(transcript: Transcript, turn: number): Promise<Judgement> {
     if (this.#mode === "rules") return await this.#tell(this.#byRules(transcript), "rules", turn);
     const { steps, request, names, memory } = this.#options;
@@ -89,7 +92,7 @@ export class ProgressJudge {
     if (!is_progress_being_made.answer)
       return { ledger: known, stall: "rise", reason: because("no progress", is_progress_being_made) };
     if (is_in_loop.answer) return { ledger: known, stall: "rise", reason: because("in a loop", is_in_loop) };
-    return { ledger: known, stall: "fall", reason: because("progress", is_progress_being_made) };
+    return { ledger: known, stall: "fall", reason: because("down by one, there is progress", is_progress_being_made) };
   }
 
   /** The rules say who goes on; a stall is counted, as for any turn that the Orchestrator doesn't lead. */

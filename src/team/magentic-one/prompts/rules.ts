@@ -24,7 +24,7 @@ export const RULES = {
   continueFromOutput: "The program printed a result. Say what it means for the request, or write the next program.",
 } as const;
 
-export const RULES_CODER_INSTRUCTIONS = `You write Python programs. Reply with one python coding block that holds a complete program and nothing else. The program reads the files from the current folder, computes the answer to the question and prints it with print().`;
+const RULES_CODER_INSTRUCTIONS = `You write Python programs. Reply with one python coding block that holds a complete program and nothing else. The program reads the files from the current folder, computes the answer to the question and prints it with print().`;
 
 /** How much of a file, of an output, a small model is shown. */
 const HEAD_LINES = 8;

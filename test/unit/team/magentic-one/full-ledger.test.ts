@@ -119,8 +119,8 @@ test("stalls rise on no progress and on a loop, and fall on progress, not below 
     [
       [1, 3, "no progress: as seen"],
       [2, 3, "in a loop: as said"],
-      [1, 3, "progress: as seen"],
-      [0, 3, "progress: as seen"],
+      [1, 3, "down by one, there is progress: as seen"],
+      [0, 3, "down by one, there is progress: as seen"],
     ],
   );
 });
