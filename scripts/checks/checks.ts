@@ -12,7 +12,8 @@ export interface Check {
   run(): Promise<CommandResult> | CommandResult;
 }
 
-const CRUISER = [
+/** dependency-cruiser, given a compiler that it can use. */
+export const CRUISER = [
   "--import",
   "./scripts/layers/typescript-for-cruiser.ts",
   "node_modules/dependency-cruiser/bin/dependency-cruiser.mjs",
