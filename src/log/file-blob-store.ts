@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { newTemporaryName } from "../base/ids.ts";
 import { assertBlobIntact, blobMissing, blobName, isBlobName } from "./blob-name.ts";
 import { diskError, isMissingFile } from "./disk-error.ts";
@@ -57,18 +57,14 @@ export class FileBlobStore implements BlobStore {
   async #store(id: BlobId, bytes: Uint8Array): Promise<void> {
     const folder = join(this.#directory, id.slice(0, 2));
     try {
-      await once(this.#folders, folder, () => this.#makeFolder(folder));
+      await once(this.#folders, this.#directory, () => makeFolder(this.#directory));
+      await once(this.#folders, folder, () => makeFolder(folder));
       if (!(await exists(this.#path(id)))) await this.#write(this.#path(id), bytes);
       // Also for a file that was there: whoever named it may have died before this.
       await syncDirectory(folder);
     } catch (error) {
       throw diskError(`Blob ${id} cannot be stored`, error);
     }
-  }
-
-  async #makeFolder(folder: string): Promise<void> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await syncDirectory(this.#directory);
   }
 
   async #write(path: string, bytes: Uint8Array): Promise<void> {
@@ -103,6 +99,12 @@ function once(done: Map<string, Promise<void>>, name: string, work: () => Promis
   });
   done.set(name, running);
   return running;
+}
+
+/** Durable when it resolves, also where somebody else made it. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  await syncDirectory(dirname(path));
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -19,7 +19,8 @@ export interface ScopeWriter {
   /**
    * Appends events in order, all or none, and resolves once they are fsynced. Appends that come
    * together share a commit. Throws `LogFenced` from a stale writer, `log-closed` after `close`,
-   * `log-disk` when the disk refuses (nothing of this append is then in the log).
+   * `event-unwritable` for what is no JSON, `log-disk` when the disk refuses, `log-busy` when another
+   * process holds the log for ten seconds; nothing of this append is then in the log.
    */
   append(events: readonly RunEvent[]): Promise<readonly LoggedEvent[]>;
 }
@@ -37,13 +38,21 @@ export interface LogHead {
 export interface RunLog {
   readonly runId: string;
   readonly blobs: BlobStore;
+  /** Throws `log-read-only` where the log was opened for reading, `log-closed`, `log-disk`. */
   acquire(scope: Scope): Promise<ScopeWriter>;
-  /** All events from number `from` (1 is the first), oldest first. */
+  /**
+   * All events from number `from` (1 is the first), oldest first. Throws `log-damaged`, naming the
+   * event, at the first one that does not fit the chain, its texts' names or the vocabulary.
+   */
   read(from?: number): Iterable<LoggedEvent>;
-  /** Calls `listener` with every event appended from now on, in log order, after its commit. Returns the unsubscriber. */
+  /**
+   * Calls `listener` with every event appended from now on, in log order, after its commit; events of
+   * another process come with this one's next commit. What the listener throws becomes a process
+   * warning. Returns the unsubscriber.
+   */
   subscribe(listener: (event: LoggedEvent) => void): () => void;
   head(): LogHead;
-  /** Waits for what was appended, then closes; closing twice is allowed. */
+  /** Waits for what was appended, then closes; closing twice is allowed. All else throws `log-closed` from then on. */
   close(): Promise<void>;
 }
 

@@ -15,8 +15,10 @@ test("L4: a blob is named only after its bytes are on the disk, and `put` resolv
   const id = await store.put(BYTES);
   done.push("resolved");
   assert.deepEqual(withoutTemporaryNames(done), [
-    "mkdir",
-    `sync blobs`,
+    "mkdir blobs",
+    "sync run",
+    `mkdir ${id.slice(0, 2)}`,
+    "sync blobs",
     `write temporary`,
     `sync temporary`,
     `rename temporary ${id}`,
@@ -61,8 +63,8 @@ test("a blob whose bytes were changed is damaged", async (t) => {
 });
 
 function newStore(t: TestContext) {
-  const directory = join(mkdtempSync(join(tmpdir(), "m1-blobs-")), "blobs");
-  t.after(() => rmSync(join(directory, ".."), { recursive: true }));
+  const directory = join(mkdtempSync(join(tmpdir(), "m1-blobs-")), "run", "blobs");
+  t.after(() => rmSync(join(directory, "..", ".."), { recursive: true }));
   return { directory, store: new FileBlobStore(directory) };
 }
 
@@ -90,7 +92,7 @@ function record(t: TestContext, failing?: RegExp): string[] {
   });
   t.mock.method(fs, "mkdir", async (path: string, options: { recursive: true; mode: number }) => {
     await mkdir(path, options);
-    done.push("mkdir");
+    done.push(`mkdir ${basename(path)}`);
   });
   t.mock.method(fs, "rename", async (from: string, to: string) => {
     await rename(from, to);

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { suite, test, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
 import { verifyChain } from "../../../src/log/chain.ts";
 import { spoke, texts } from "../../contract/run-log-events.ts";
 import { RUN, RunFolder } from "./run-folder.ts";
 
-const APPENDER = join(import.meta.dirname, "appender.ts");
+const APPENDER = fileURLToPath(import.meta.resolve("./appender.ts"));
 
 suite("processes", { concurrency: 2 }, () => {
   test("L2: after SIGKILL amid appends, every append that had resolved is there, and the chain goes on", async (t) => {

@@ -8,6 +8,7 @@ import { VirtualClock } from "../../../src/base/virtual-clock.ts";
 import type { RunEvent } from "../../../src/events/run-event.ts";
 import { verifyChain } from "../../../src/log/chain.ts";
 import { LogFenced } from "../../../src/log/run-log.ts";
+import { createLogFile, openLogFile } from "../../../src/log/sqlite-file.ts";
 import { SqliteLog } from "../../../src/log/sqlite-log.ts";
 import { called, spoke, started, texts } from "../../contract/run-log-events.ts";
 import { RUN, RunFolder } from "./run-folder.ts";
@@ -59,6 +60,20 @@ suite("opening again", () => {
     );
     assert.deepEqual([...logs[0].read()], [...logs[1].read()]);
     assert.equal(verifyChain(RUN, folder.rows()).intact, true);
+  });
+
+  test("a listener hears only what came after it, also when an earlier one must still be told of it", async (t) => {
+    const folder = new RunFolder(t);
+    const ours = folder.create();
+    const writer = await ours.acquire("team-1");
+    const theirs = await folder.open().acquire("team-2");
+    const heard = { early: [] as number[], late: [] as number[] };
+    ours.subscribe((event) => heard.early.push(event.seq));
+    await theirs.append([spoke("a")]);
+    ours.subscribe((event) => heard.late.push(event.seq));
+    await theirs.append([spoke("b")]);
+    await writer.append([spoke("c")]);
+    assert.deepEqual(heard, { early: [1, 2, 3], late: [2, 3] });
   });
 
   test("an append waits, without blocking, for a process that holds the file", async (t) => {
@@ -148,6 +163,18 @@ suite("what is stored", () => {
 });
 
 suite("a disk that refuses", () => {
+  test("L2: a new log and one opened again fsync every commit", async (t) => {
+    const folder = new RunFolder(t);
+    const assertDurable = (database: DatabaseSync) => {
+      assert.equal(database.prepare("PRAGMA synchronous").get()?.["synchronous"], 2, "FULL");
+      assert.equal(database.prepare("PRAGMA journal_mode").get()?.["journal_mode"], "wal");
+      database.close();
+    };
+    assertDurable(createLogFile(folder.directory, RUN));
+    await folder.open().close();
+    assertDurable(openLogFile(folder.directory, RUN, false));
+  });
+
   /** The database itself refuses: at a statement within the transaction, or at its commit. */
   const refusals = {
     "at an insert": `CREATE TRIGGER refuse BEFORE INSERT ON events WHEN NEW.scope = 'team-2' BEGIN
