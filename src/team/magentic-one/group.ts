@@ -70,8 +70,15 @@ export class Group {
       if (message.type === "said") transcript.add(message.said);
       if (message.type === "forget") transcript.clear();
       if (message.type !== "your-turn") return undefined;
-      const { messages, conversation } = transcript;
-      const reply = await agent.respond({ task: this.#task, messages, conversation, mode: message.mode, steps });
+      const reply = await agent.respond({
+        task: this.#task,
+        messages: transcript.messages,
+        get conversation() {
+          return transcript.conversation;
+        },
+        mode: message.mode,
+        steps,
+      });
       const said: Said = { from: agent.name, ...reply };
       await steps.report({ type: "agent-spoke", agent: agent.name, text: said.text });
       transcript.add(said);

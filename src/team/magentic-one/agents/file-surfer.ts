@@ -28,7 +28,7 @@ export function fileSurfer(memory: LadderMemory): Agent {
       const listing = await context.steps.tool({ tool: "list-files", arguments: {} });
       const chosen = await choosePages(context, listing.text, memory);
       const pages = chosen.length > 0 ? chosen : firstPages(context);
-      const texts = await readAll(context, pages, (_, text) => text);
+      const texts = await readAll(context, pages);
       return { text: [`The folder holds:\n${listing.text}`, ...texts].join("\n\n") };
     },
   };
@@ -52,19 +52,15 @@ function firstPages({ task }: AgentContext): Page[] {
 }
 
 async function headsOf(context: AgentContext): Promise<string> {
-  const heads = await readAll(context, firstPages(context), fileHead);
-  return heads.length > 0 ? heads.join("\n\n") : "The request came without files.";
+  const pages = await readAll(context, firstPages(context));
+  return pages.length > 0 ? pages.map(fileHead).join("\n\n") : "The request came without files.";
 }
 
-async function readAll(
-  { steps }: AgentContext,
-  pages: readonly Page[],
-  show: (path: string, text: string) => string,
-): Promise<string[]> {
-  const shown: string[] = [];
+async function readAll({ steps }: AgentContext, pages: readonly Page[]): Promise<string[]> {
+  const texts: string[] = [];
   for (const { path, page } of pages) {
     const { text } = await steps.tool({ tool: "read-file", arguments: { path, page: Math.max(1, Math.trunc(page)) } });
-    shown.push(show(path, text));
+    texts.push(text);
   }
-  return shown;
+  return texts;
 }

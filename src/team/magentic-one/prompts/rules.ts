@@ -27,14 +27,13 @@ export const RULES = {
 const RULES_CODER_INSTRUCTIONS = `You write Python programs. Reply with one python coding block that holds a complete program and nothing else. The program reads the files from the current folder, computes the answer to the question and prints it with print().`;
 
 /** How much of a file, of an output, a small model is shown. */
-const HEAD_LINES = 8;
-const LINE_CHARACTERS = 300;
+const HEAD_LINES = 40;
+const HEAD_CHARACTERS = 3000;
 const OUTPUT_CHARACTERS = 2000;
 
-/** The beginning of a file's text, cut for a small context. */
-export function fileHead(path: string, text: string): string {
-  const lines = text.split("\n").slice(0, HEAD_LINES);
-  return `${path} begins:\n${lines.map((line) => line.slice(0, LINE_CHARACTERS)).join("\n")}`;
+/** A file's first page, which says what the file is and how it begins, cut for a small context. */
+export function fileHead(page: string): string {
+  return page.split("\n").slice(0, HEAD_LINES).join("\n").slice(0, HEAD_CHARACTERS).trimEnd();
 }
 
 /** What the Coder's model is shown: the question, how the files begin, and the last program with its output. */

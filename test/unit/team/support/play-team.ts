@@ -31,7 +31,7 @@ export function printing(...outputs: readonly (string | { error: string })[]): (
   let runs = 0;
   return (request) => {
     if (request.tool === "list-files") return { text: "table.csv (24 bytes)", facts: {} };
-    if (request.tool === "read-file") return { text: "a,b\n1,2\n3,4\n", facts: {} };
+    if (request.tool === "read-file") return { text: "table.csv begins:\na,b\n1,2\n3,4\n", facts: {} };
     const output = outputs[Math.min(runs++, outputs.length - 1)] ?? "";
     if (typeof output === "string") return { text: output, facts: { exitCode: 0, printed: output.trim() !== "" } };
     return { text: output.error, facts: { exitCode: 1, printed: true } };
