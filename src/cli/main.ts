@@ -4,7 +4,7 @@ import { doctor } from "./commands/doctor.ts";
 import { listModels } from "./commands/models.ts";
 import { listRunsCommand } from "./commands/runs.ts";
 import { show } from "./commands/show.ts";
-import { solve, type SolveFlags } from "./commands/solve.ts";
+import { solveTask, type SolveFlags } from "./commands/solve.ts";
 import { parseDuration } from "./duration.ts";
 import { EXIT, exitCodeOfError } from "./exit-codes.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
@@ -68,7 +68,7 @@ function addSolve(program: Command, terminal: Terminal, exit: (code: number) => 
     .option("--unsafe-host-exec", "run the teams' code on this machine WITHOUT a sandbox", false)
     .option("--json", "one event a line on standard output", false)
     .addHelpText("after", SOLVE_HELP)
-    .action(async (task: string, flags: SolveFlags) => exit(await solve(task, flags, terminal)));
+    .action(async (task: string, flags: SolveFlags) => exit((await solveTask(task, flags, terminal)).exitCode));
 }
 
 function addReaders(program: Command, terminal: Terminal, exit: (code: number) => void): void {

@@ -150,8 +150,9 @@ function describeStepEnd(started: EventOf<"step-started">, event: EventOf<"step-
   if (event.status === "aborted") return event.attempts === 0 ? "" : `cut off after ${took}`;
   const retried = event.retried?.length ? `, ${event.retried.length} failed before: ${event.retried.join("; ")}` : "";
   if (started.step.kind === "tool") return `${describeResult(event)} (${took})`;
-  const tokens = event.usage ? `${event.usage.outputTokens} tokens` : "a reply";
-  return `${started.step.settings.model} gave ${tokens} in ${took}${retried}`;
+  // What the Orchestrator's replies come to is told by its ledgers.
+  if (started.agent === "Orchestrator" && retried === "") return "";
+  return `the model gave ${event.usage?.outputTokens ?? 0} tokens in ${took}${retried}`;
 }
 
 function describeResult(event: EventOf<"step-finished">): string {

@@ -9,7 +9,7 @@ import { stopOnInterrupt } from "../interrupt.ts";
 import { PlainLines } from "../plain-lines.ts";
 import { settingsOf, type SettingFlags, type Settings } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
-import { chosenModel } from "../chosen-model.ts";
+import { chosenModels } from "../chosen-models.ts";
 
 export interface SolveFlags extends SettingFlags {
   readonly file: readonly string[];
@@ -19,8 +19,14 @@ export interface SolveFlags extends SettingFlags {
   readonly json: boolean;
 }
 
+/** What a solved task came to. */
+export interface Solved {
+  readonly exitCode: number;
+  readonly answer: string | null;
+}
+
 /** `m1p solve`: races teams on a task; results to standard output, progress to standard error. */
-export async function solve(task: string, flags: SolveFlags, terminal: Terminal): Promise<number> {
+export async function solveTask(task: string, flags: SolveFlags, terminal: Terminal): Promise<Solved> {
   const settings = await settingsOf(flags, terminal);
   const options = await raceOptions(task, flags, settings, terminal);
   if (flags.unsafeHostExec) terminal.stderr.write("WITHOUT A SANDBOX: the teams' code runs on this machine as you.\n");
@@ -34,7 +40,7 @@ export async function solve(task: string, flags: SolveFlags, terminal: Terminal)
     }
     const result = await run.result;
     await run.receipt;
-    return exitCodeOf(result.outcome);
+    return { exitCode: exitCodeOf(result.outcome), answer: result.answer };
   } finally {
     release();
   }
@@ -63,12 +69,12 @@ async function raceOptions(
   }
   const policy = policyNamed(settings.policy.value);
   const mode = flags.orchestrator === undefined ? undefined : orchestratorMode(flags.orchestrator);
-  const model = await chosenModel(settings, terminal);
+  const models = await chosenModels(settings, terminal);
   const { budgetUsd, budgetTokens, deadlineMs, maxTurns, temperature } = settings;
   return {
     task: { prompt: task, files: flags.file },
     teams: magenticOne({
-      model,
+      model: models,
       ...(mode ? { mode } : {}),
       ...(maxTurns.value === undefined ? {} : { maxTurns: maxTurns.value }),
       ...(temperature.value === undefined ? {} : { temperature: temperature.value }),

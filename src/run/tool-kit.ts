@@ -1,0 +1,42 @@
+import { UsageError } from "../base/errors.ts";
+import type { TeamDescription } from "../events/run-event.ts";
+import { listFilesTool } from "../tools/files/list-files.ts";
+import { readFileTool } from "../tools/files/read-file.ts";
+import { findPythonEnvironment } from "../tools/python-environment.ts";
+import { openSandbox } from "../tools/sandbox/open-sandbox.ts";
+import { terminalTool } from "../tools/terminal.ts";
+import type { Tool } from "../tools/tool.ts";
+import { cacheDirectory } from "../base/cache-directory.ts";
+import type { RacePlan } from "./prepare-race.ts";
+
+/** The tools that the teams of a run may have. */
+export interface ToolKit {
+  /** Those of these names. */
+  toolsOf(names: readonly string[]): readonly Tool[];
+}
+
+/**
+ * Opens the tools that the line-up names; the sandbox only where one of them runs code. Throws
+ * `UsageError` (`sandbox-missing`, `tool-unknown`).
+ */
+export async function openToolKit(plan: RacePlan, teams: readonly TeamDescription[]): Promise<ToolKit> {
+  const wanted = new Set(teams.flatMap((team) => team.tools));
+  const tools = new Map<string, Tool>();
+  for (const tool of [listFilesTool, readFileTool]) tools.set(tool.name, tool);
+  if (wanted.has("terminal")) tools.set("terminal", await openTerminal(plan));
+  for (const name of wanted) {
+    if (tools.has(name)) continue;
+    throw new UsageError("tool-unknown", `A team wants the tool "${name}", and there is none.`, {
+      hint: `The tools are: ${[...tools.keys()].join(", ")}.`,
+    });
+  }
+  return { toolsOf: (names) => names.flatMap((name) => tools.get(name) ?? []) };
+}
+
+async function openTerminal(plan: RacePlan): Promise<Tool> {
+  const { clock, environment, pythonPackages = [], unsafeHostExec = false } = plan;
+  const cache = cacheDirectory(environment);
+  const python = await findPythonEnvironment({ cache, packages: pythonPackages });
+  const toolchain = { node: process.execPath, ...(python ? { python } : {}) };
+  return terminalTool({ sandbox: await openSandbox({ toolchain, clock, environment, unsafeHostExec }) });
+}
