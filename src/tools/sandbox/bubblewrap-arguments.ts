@@ -15,7 +15,11 @@ export const JAIL = "/jail";
 const OURS = "/m1p";
 const NODE_INSIDE = `${OURS}/bin/node`;
 const LAUNCHER_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
-/** V8 reserves its code range (512 MB) as writable data, and some for its threads, without using it. */
+/**
+ * V8 reserves its code range (512 MB) as writable data, and some for its threads, without using it. So what
+ * may be or start a Node has this much over its limit in data of one process; the memory that is really used
+ * is measured over all processes. Python alone gets the exact limit, and from it a proper MemoryError.
+ */
 const NODE_RESERVE_BYTES = 640 * 1024 ** 2;
 const OPEN_FILES = 1024;
 
@@ -105,7 +109,7 @@ function programPath(host: BubblewrapHost): string {
 function launcher(host: BubblewrapHost, request: SandboxRequest): string[] {
   const { limits, argv, script } = request;
   const { owner } = request.workspace;
-  const reserve = argv[0] === "node" ? NODE_RESERVE_BYTES : 0;
+  const reserve = argv[0].startsWith("python") ? 0 : NODE_RESERVE_BYTES;
   const cpuSeconds = Math.ceil(limits.wallMs / 1000) * availableParallelism() + 1;
   return [
     ...["/bin/sh", "-c", `read -r word <&4 || exit 125; exec 4<&-; PATH=$1; shift; exec "$@"`, "m1p", LAUNCHER_PATH],

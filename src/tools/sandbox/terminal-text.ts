@@ -42,3 +42,9 @@ export class TerminalText {
     return text.slice(0, held).replace(/\r\n?/g, "\n").replace(CONTROL, "");
   }
 }
+
+/** A whole text without control sequences. */
+export function plainText(text: string): string {
+  const terminal = new TerminalText();
+  return terminal.push(Buffer.from(text)) + terminal.end();
+}
