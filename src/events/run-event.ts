@@ -101,8 +101,10 @@ const taskLedgerWritten = z.object({
 const progressLedgerWritten = z.object({
   type: z.literal("progress-ledger-written"),
   key,
+  /** The turn that it opens, unless it ends the work. */
   turn: z.number(),
   ledger: progressLedgerSchema,
+  /** Who filled it in: \`rules\` also where the model's ledger was unusable this time. */
   mode: orchestratorModeSchema,
 });
 
@@ -125,6 +127,7 @@ const orchestratorModeChanged = z.object({
 const stallCounted = z.object({
   type: z.literal("stall-counted"),
   key,
+  /** The count after this rise or fall. */
   stalls: z.number(),
   limit: z.number(),
   reason: z.string(),
