@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { CancelScope } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Environment } from "./api-keys.ts";
 import type { Transport } from "./providers/endpoint.ts";
+import { getJson } from "./providers/get-json.ts";
 
 const OLLAMA_PORT = "11434";
 /** It answers from memory; a host that takes longer is no default. */
@@ -33,16 +33,6 @@ export async function ollamaModels(
   clock: Clock,
   transport: Transport,
 ): Promise<string[] | undefined> {
-  using scope = new CancelScope();
-  const stop = clock.timer(PROBE_MS, () => scope.cancel());
-  try {
-    const response = await transport(`${ollamaUrl(env)}/api/tags`, { signal: scope.signal, redirect: "error" });
-    const tags = tagsSchema.safeParse(await response.json());
-    return tags.data?.models.map((model) => model.name);
-  } catch {
-    // Whatever listens there, or doesn't, it is no Ollama that could be used.
-    return undefined;
-  } finally {
-    stop();
-  }
+  const tags = await getJson(`${ollamaUrl(env)}/api/tags`, { clock, transport, timeoutMs: PROBE_MS });
+  return tagsSchema.safeParse(tags).data?.models.map((model) => model.name);
 }

@@ -72,8 +72,8 @@ async function openCompatible(
   options: OpenModelOptions,
 ): Promise<LanguageModel> {
   const { openAiCompatibleModel } = await import("./providers/openai-compatible.ts");
-  const transport = options.transport ?? fetch;
-  return openAiCompatibleModel({ id, model, endpoint, abilities: UNKNOWN_ENDPOINT, billing, transport });
+  const { clock, transport = fetch } = options;
+  return openAiCompatibleModel({ id, model, endpoint, abilities: UNKNOWN_ENDPOINT, billing, transport, clock });
 }
 
 function endpointOf(url: string, env: Environment): Endpoint {

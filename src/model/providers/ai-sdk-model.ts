@@ -1,6 +1,7 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import type { LanguageModelV4FinishReason, LanguageModelV4Usage, SharedV4ProviderOptions } from "@ai-sdk/provider";
 import { CancelScope, abortable } from "../../base/abort.ts";
+import type { M1Error } from "../../base/errors.ts";
 import type { Message } from "../../events/message.ts";
 import type { FinishReason } from "../../events/model-call.ts";
 import type { Billing, LanguageModel, ModelAbilities } from "../model.ts";
@@ -18,6 +19,8 @@ export interface AiSdkModelOptions {
   /** The same model, asked nothing about usage, for endpoints that refuse the question. */
   readonly silentModel?: LanguageModelV4;
   readonly providerOptions?: SharedV4ProviderOptions;
+  /** Adds to a failure what only this kind of endpoint can tell. */
+  readonly explain?: (failure: M1Error) => Promise<M1Error>;
 }
 
 /**
@@ -41,7 +44,7 @@ export class AiSdkModel implements LanguageModel {
   }
 
   async stream(messages: readonly Message[], settings: StreamSettings, options: StreamOptions): Promise<StreamedReply> {
-    const { model, silentModel, providerOptions, endpoint } = this.#options;
+    const { model, silentModel, providerOptions, endpoint, explain } = this.#options;
     using scope = new CancelScope(options.signal);
     try {
       const asked = options.askUsage === false ? (silentModel ?? model) : model;
@@ -52,7 +55,8 @@ export class AiSdkModel implements LanguageModel {
       });
     } catch (error) {
       options.signal.throwIfAborted();
-      throw failureOf(error, endpoint);
+      const failure = failureOf(error, endpoint);
+      throw explain ? await explain(failure) : failure;
     } finally {
       scope.cancel();
     }
@@ -67,15 +71,19 @@ export class AiSdkModel implements LanguageModel {
     options.onConnected?.();
     const collector = new ReplyCollector(this.#options.endpoint, options);
     const reader = stream.getReader();
+    // The request is cut by the call's own signal; this ends a read that waits, and tells nobody.
+    const letGo = () => void reader.cancel().catch(() => {});
+    options.signal.addEventListener("abort", letGo, { once: true });
     try {
       for (;;) {
-        const { done, value } = await abortable(reader.read(), options.signal);
+        const { done, value } = await reader.read();
+        options.signal.throwIfAborted();
         if (done) return collector.reply();
         collector.add(value);
       }
     } finally {
-      // The request is cut by the signal; this lets go of the stream's buffers and tells nobody.
-      reader.cancel().catch(() => {});
+      options.signal.removeEventListener("abort", letGo);
+      letGo();
     }
   }
 }

@@ -1,9 +1,14 @@
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { z } from "zod";
+import type { Clock } from "../../base/clock.ts";
+import type { M1Error } from "../../base/errors.ts";
+import { AttemptFailed } from "../attempt-failed.ts";
 import type { Billing, LanguageModel, ModelAbilities } from "../model.ts";
 import { AiSdkModel } from "./ai-sdk-model.ts";
 import { endpointFetch } from "./endpoint-fetch.ts";
+import { plainWords } from "./endpoint.ts";
 import type { Endpoint, Transport } from "./endpoint.ts";
+import { getJson } from "./get-json.ts";
 
 export interface OpenAiCompatibleOptions {
   readonly id: string;
@@ -13,6 +18,7 @@ export interface OpenAiCompatibleOptions {
   readonly abilities: ModelAbilities;
   readonly billing: Billing;
   readonly transport: Transport;
+  readonly clock: Clock;
 }
 
 /** A model behind an endpoint that speaks OpenAI's Chat Completions. */
@@ -34,7 +40,24 @@ export function openAiCompatibleModel(options: OpenAiCompatibleOptions): Languag
     billing,
     model: provider(true).chatModel(model),
     silentModel: provider(false).chatModel(model),
+    explain: (failure) => namingModels(failure, options),
   });
+}
+
+const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })) });
+const LISTING_MS = 2000;
+const MOST_NAMED = 12;
+
+/** Where an endpoint doesn't know the model, says which ones it has. */
+async function namingModels(failure: M1Error, options: OpenAiCompatibleOptions): Promise<M1Error> {
+  if (failure.code !== "model-unknown") return failure;
+  const { endpoint, clock, transport } = options;
+  const asked = { clock, transport, key: endpoint.key, timeoutMs: LISTING_MS };
+  const listed = modelsSchema.safeParse(await getJson(`${endpoint.url}/models`, asked));
+  const names = listed.data?.data.slice(0, MOST_NAMED).map((model) => plainWords(model.id, endpoint.key)) ?? [];
+  if (names.length === 0) return failure;
+  const hint = `The endpoint has these models: ${names.join(", ")}.`;
+  return new AttemptFailed("model-unknown", failure.message, { hint, retryable: false });
 }
 
 const completionSchema = z.looseObject({

@@ -15,12 +15,7 @@ const PASSING = new Set([408, 409, 425, 429]);
 const NO_CREDIT = /insufficient_quota|insufficient[ _]credit|billing_hard_limit|credit balance/i;
 
 /** The failure behind an HTTP status, with the endpoint's own `words`. */
-export function failureOfStatus(
-  status: number,
-  words: string,
-  endpoint: Endpoint,
-  headers: Headers = {},
-): AttemptFailed {
+function failureOfStatus(status: number, words: string, endpoint: Endpoint, headers: Headers = {}): AttemptFailed {
   const detail = plainWords(words, endpoint.key);
   const { code, hint } = meaningOf(status, detail, endpoint);
   return new AttemptFailed(code, `${hostOf(endpoint)} answered HTTP ${status}${detail ? `: ${detail}` : ""}.`, {

@@ -55,6 +55,7 @@ async function failureOf(call: Promise<ModelOutcome>): Promise<ModelFailure> {
   return error;
 }
 
+const pathsOf = (server: TestServer) => server.requests.map((request) => request.path);
 const waits = (live: readonly Live[]) => live.flatMap((event) => (event.type === "call-retried" ? [event.waitMs] : []));
 
 test("a good call streams its text and brings reply, finish reason and reported usage", async () => {
@@ -116,7 +117,17 @@ test("an exhausted quota and a refused key are final at once, and say what to do
   assert.match(failure.hint ?? "", /M1P_KEY_127_0_0_1_\d+/);
   await using unknown = await setUp([fails(404, "no model m")]);
   assert.equal((await failureOf(unknown.ask())).code, "model-unknown");
-  assert.equal(unknown.server.requests.length, 1);
+  assert.deepEqual(pathsOf(unknown.server), ["/v1/chat/completions", "/v1/models"]);
+});
+
+test("an endpoint that doesn't know the model is asked which it has, for the hint", async () => {
+  const models = sends(JSON.stringify({ data: [{ id: "qwen3" }, { id: "llama4" }] }), "application/json");
+  await using call = await setUp([fails(404, "no model m"), models]);
+  const failure = await failureOf(call.ask());
+  assert.equal(failure.code, "model-unknown");
+  assert.match(failure.message, /no model m/);
+  assert.match(failure.hint ?? "", /qwen3, llama4/);
+  assert.equal(call.clock.pending, 0);
 });
 
 test("G5: a key that an endpoint repeats appears in no message, hint, cause or live event", async () => {

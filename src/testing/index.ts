@@ -1,0 +1,4 @@
+export { VirtualClock } from "../base/virtual-clock.ts";
+export { AttemptFailed } from "../model/attempt-failed.ts";
+export { ScriptedModel } from "./scripted-model.ts";
+export type { ScriptedCall, TestReply } from "./scripted-model.ts";
