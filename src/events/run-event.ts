@@ -104,7 +104,7 @@ const progressLedgerWritten = z.object({
   /** The turn that it opens, unless it ends the work. */
   turn: z.number(),
   ledger: progressLedgerSchema,
-  /** Who filled it in: \`rules\` also where the model's ledger was unusable this time. */
+  /** Who filled it in: `rules` also where the model's ledger was unusable this time. */
   mode: orchestratorModeSchema,
 });
 
