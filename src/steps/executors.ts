@@ -27,8 +27,8 @@ export interface ModelOutcome {
 /** Below the door, for model steps: retries, pacing and timeouts happen here. */
 export interface ModelExecutor {
   /**
-   * Throws `M1Error` with the cause's code. An error that carries `usage` (see `UsageOf`) tells what
-   * the failed or aborted call used all the same.
+   * Throws `ModelFailure` with the cause's code (`model-aborted` after an abort), which tells what the
+   * failed or aborted call used all the same; another `M1Error` where nothing was asked.
    */
   execute(messages: readonly Message[], settings: ModelSettings, execution: StepExecution): Promise<ModelOutcome>;
 }
