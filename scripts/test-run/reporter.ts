@@ -44,10 +44,10 @@ function messageOf(event: TestEvent): TestMessage | undefined {
   }
 }
 
-/** Suites, and tests that failed by a subtest alone, are counted by what is in them. */
+/** What passes is counted by its tests, what fails where it failed: a suite only by a hook of its own. */
 function isLeaf({ type, data }: Told): boolean {
-  if (data.details.type === "suite") return false;
-  return type === "test:pass" || failureTypeOf(data.details.error) !== "subtestsFailed";
+  if (type === "test:pass") return data.details.type !== "suite";
+  return failureTypeOf(data.details.error) !== "subtestsFailed";
 }
 
 function resultOf({ type, data }: Told): TestResult {

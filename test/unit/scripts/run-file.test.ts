@@ -31,6 +31,12 @@ test("failed tests are counted once, where they failed, with the reason", async 
   assert.equal(result.results.length, 3);
 });
 
+test("a hook that fails is told, with its reason, beside the tests it kept from running", async () => {
+  const result = await run("failing-hook");
+  assert.deepEqual(failures(result), ["never run", "a suite"]);
+  assert.match(result.results.find((test) => test.name === "a suite")?.failure ?? "", /hook trouble/);
+});
+
 test("a skipped and a planned test count as failed", async () => {
   assert.deepEqual(failures(await run("not-run")), ["left out", "not written"]);
 });
