@@ -82,8 +82,8 @@ function furnisher(
   start: EventOf<"run-started">,
   files: readonly ReadFile[],
 ): (team: string, writer: ScopeWriter, signal: AbortSignal) => Promise<TeamQuarters> {
-  const { clock, seed, directory, onLive } = plan;
-  const models = new RetryingModelExecutor({ models: (reference) => lineUp.model(reference), clock });
+  const { clock, seed, directory, onLive, modelCalls } = plan;
+  const models = new RetryingModelExecutor({ models: (reference) => lineUp.model(reference), clock, ...modelCalls });
   return async (team, writer, signal) => {
     const workspace = await Workspace.create({ runDirectory: directory, team });
     const description = start.teams.find((each) => each.team === team);

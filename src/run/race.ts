@@ -5,6 +5,8 @@ import { describeError, UsageError } from "../base/errors.ts";
 import type { LiveEvent } from "../events/live.ts";
 import type { EventOf, LoggedEvent, RacePolicy, Verdict } from "../events/run-event.ts";
 import type { LanguageModel } from "../model/model.ts";
+import type { RetryPolicy } from "../model/retry-policy.ts";
+import type { ModelTimeouts } from "../model/stream-watch.ts";
 import { firstAnswer } from "../race/policies.ts";
 import type { Team } from "../team/team.ts";
 import { dataDirectory, runDirectory } from "./directories.ts";
@@ -33,6 +35,8 @@ export interface RaceOptions {
   readonly store?: "disk" | "memory";
   /** Models of your own making, found by their `id`; other references are opened by their provider. */
   readonly models?: readonly LanguageModel[];
+  /** How patient model calls are; what is not given has its default. */
+  readonly modelCalls?: { readonly retry?: Partial<RetryPolicy>; readonly timeouts?: Partial<ModelTimeouts> };
   /** Packages that the teams' Python has beside numpy, pandas and scipy. */
   readonly pythonPackages?: readonly string[];
   /** Runs the teams' code on this machine WITHOUT a sandbox. */

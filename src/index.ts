@@ -1,0 +1,12 @@
+export { race, type Race, type RaceOptions, type RaceResult, type Receipt } from "./run/race.ts";
+export { magenticOne, type MagenticOneLineUp, type MagenticOneLineUpOptions } from "./run/magentic-one.ts";
+export { functionTeam } from "./team/adapters/function-team.ts";
+export type { Team, TeamContext, TeamResult, TeamTask, VisibleFile } from "./team/team.ts";
+export { all, firstAnswer, firstFinisher } from "./race/policies.ts";
+export { defineConfig, type Configuration } from "./run/configuration.ts";
+export { M1Error, UsageError } from "./base/errors.ts";
+export type { LiveEvent } from "./events/live.ts";
+export type { EventOf, LoggedEvent, Outcome, RacePolicy, RunEvent } from "./events/run-event.ts";
+export type { LanguageModel } from "./model/model.ts";
+export { Conversation } from "./steps/conversation.ts";
+export type { ModelCall, StepContext, ToolRequest } from "./steps/step-context.ts";
