@@ -1,16 +1,13 @@
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
-import { main } from "../src/cli/main.ts";
-import { demo } from "../src/cli/demo.ts";
+import { demo, readDemoQuestion } from "../src/cli/demo.ts";
+import { guarded, main } from "../src/cli/main.ts";
+import { processTerminal } from "../src/cli/terminal.ts";
 
 // `npm start` races the example; `npm start -- "my question" -f my.csv` is `m1p solve` with the same words.
-const example = z
-  .object({ question: z.string(), file: z.string(), answer: z.string(), tolerance: z.number() })
-  .parse(JSON.parse(readFileSync(new URL("../examples/question.json", import.meta.url), "utf8")));
-
 const argv = process.argv.slice(2);
-const hasTask = argv.length > 0;
-process.exitCode = hasTask
-  ? await main(["solve", ...argv])
-  : await demo({ ...example, file: fileURLToPath(new URL(`../examples/${example.file}`, import.meta.url)) });
+const terminal = processTerminal();
+const example = fileURLToPath(new URL("../examples/question.json", import.meta.url));
+process.exitCode =
+  argv.length > 0
+    ? await main(["solve", ...argv], terminal)
+    : await guarded(terminal, () => demo(readDemoQuestion(example), terminal));

@@ -11,14 +11,21 @@ import { processTerminal, type Terminal } from "./terminal.ts";
 import { ENGINE_VERSION } from "../run/engine-version.ts";
 
 /** Runs one command line and gives its exit code. Never throws. */
-export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
-  let exitCode: number = EXIT.answered;
-  const program = build(terminal, (code) => {
-    exitCode = code;
-  });
-  try {
+export function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  return guarded(terminal, async () => {
+    let exitCode: number = EXIT.answered;
+    const program = build(terminal, (code) => {
+      exitCode = code;
+    });
     await program.parseAsync([...argv], { from: "user" });
     return exitCode;
+  });
+}
+
+/** Does `work` and tells what goes wrong as people read it. Gives the exit code; never throws. */
+export async function guarded(terminal: Terminal, work: () => Promise<number>): Promise<number> {
+  try {
+    return await work();
   } catch (error) {
     // Commander has told already, or the person asked for help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.answered : EXIT.usage;

@@ -64,7 +64,7 @@ export async function m1p(t: TestContext, args: readonly string[], options: Comm
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   createInterface({ input: child.stdout }).on("line", (line) => {
     stdout += `${line}\n`;
-    if (!line.startsWith("{")) return;
+    if (!line.startsWith('{"')) return;
     const event = JSON.parse(line) as LoggedEvent;
     events.push(event);
     options.onEvent?.(event, child);

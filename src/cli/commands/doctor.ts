@@ -25,18 +25,24 @@ export async function doctor(terminal: Terminal): Promise<number> {
     checkWritable("cache", cacheDirectory(terminal.environment)),
   ];
   const { stdout } = terminal;
-  for (const { good, name, found } of checks) stdout.write(`${good ? "ok     " : "MISSING"} ${name.padEnd(16)}${found}\n`);
+  for (const { good, name, found } of checks)
+    stdout.write(`${good ? "ok     " : "MISSING"} ${name.padEnd(16)}${found}\n`);
   stdout.write("\nModels\n");
   for (const line of await describeModels(terminal.environment)) stdout.write(line ? `  ${line}\n` : "\n");
   stdout.write(`\nConfiguration (file: ${settings.configurationFile ?? "none; m1p.config.ts would be read here"})\n`);
-  for (const [name, setting] of Object.entries(settings)) if (isSetting(setting)) stdout.write(`  ${settingLine(name, setting)}\n`);
+  for (const [name, setting] of Object.entries(settings))
+    if (isSetting(setting)) stdout.write(`  ${settingLine(name, setting)}\n`);
   return checks.every((check) => check.good) ? EXIT.answered : EXIT.usage;
 }
 
 async function checkSandbox(terminal: Terminal): Promise<Check> {
   const verdict = await sandboxVerdict(terminal.environment["PATH"] ?? "");
   if (!verdict.ready) return { good: false, name: "sandbox", found: `${verdict.problem} ${verdict.hint}` };
-  return { good: true, name: "sandbox", found: `${verdict.kind}${verdict.note ? ` (${verdict.note})` : ""}, a trial run worked` };
+  return {
+    good: true,
+    name: "sandbox",
+    found: `${verdict.kind}${verdict.note ? ` (${verdict.note})` : ""}, a trial run worked`,
+  };
 }
 
 async function checkPython(terminal: Terminal, packages: readonly string[]): Promise<Check> {
