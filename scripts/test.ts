@@ -40,7 +40,12 @@ function tell(result: FileResult): void {
   results.push(result);
   const failures = result.results.filter((test) => test.failure !== undefined);
   count.passed += result.results.length - failures.length;
-  for (const { name, place, failure = "" } of failures) fail(`FAILED ${name}\n  ${place}\n${indented(failure)}`);
+  const told = new Set<string>();
+  for (const { name, place, failure = "" } of failures) {
+    // One broken hook fails every test of a file in the same words.
+    fail(`FAILED ${name}\n  ${place}\n${told.has(failure) ? "  (as above)" : indented(failure)}`);
+    told.add(failure);
+  }
   for (const problem of result.problems) fail(`FAILED ${result.file}\n  ${problem}`);
   if (failures.length + result.problems.length > 0 && result.output.trim() !== "")
     console.log(`  ${result.file} printed:\n${indented(result.output)}`);

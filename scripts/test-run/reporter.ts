@@ -2,6 +2,7 @@
  * A reporter of node:test that speaks to the runner. Skipped and planned tests are failures: what is not
  * proven must not look proven.
  */
+import { AssertionError } from "node:assert";
 import type { ChildProcess } from "node:child_process";
 import { subscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
@@ -71,5 +72,7 @@ function failureTypeOf(error: Error): unknown {
 
 function describe(error: Error): string {
   const cause = error.cause ?? error;
+  // Its stack begins with the difference; its fields say the same again.
+  if (cause instanceof AssertionError && cause.stack !== undefined) return cause.stack;
   return typeof cause === "string" ? cause : inspect(cause, { depth: 4, maxStringLength: 4000 });
 }

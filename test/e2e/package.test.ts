@@ -15,8 +15,13 @@ const PROGRAMS = BLOCKS.filter((block) => block.language === "ts");
 const HOSTED_MODEL = /"(?:openai|anthropic|google|ollama|local)\/[^"]+"/g;
 
 let installed: InstalledPackage;
-before(async () => void (installed = await installPackage()), { timeout: 240_000 });
-after(() => installed.remove());
+before(
+  async () => {
+    installed = await installPackage();
+    after(() => installed.remove());
+  },
+  { timeout: 240_000 },
+);
 
 test("the packed package is sound: what it exports exists, and types resolve for importers of modules", async () => {
   const published = await runCommand("publint", ["run", "--strict", installed.tarball]);
