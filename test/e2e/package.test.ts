@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
-import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { ROOT, runCommand } from "../../scripts/checks/command.ts";
@@ -14,14 +15,10 @@ const PROGRAMS = BLOCKS.filter((block) => block.language === "ts");
 /** A model reference that needs a key or a download. */
 const HOSTED_MODEL = /"(?:openai|anthropic|google|ollama|local)\/[^"]+"/g;
 
+const place = mkdtempSync(join(tmpdir(), "m1-package-"));
 let installed: InstalledPackage;
-before(
-  async () => {
-    installed = await installPackage();
-    after(() => installed.remove());
-  },
-  { timeout: 240_000 },
-);
+before(async () => void (installed = await installPackage(place)), { timeout: 240_000 });
+after(() => rmSync(place, { recursive: true }));
 
 test("the packed package is sound: what it exports exists, and types resolve for importers of modules", async () => {
   const published = await runCommand("publint", ["run", "--strict", installed.tarball]);
@@ -82,13 +79,13 @@ test("every npm script that README and guides name exists", () => {
   );
 });
 
-async function runProgram({ place, code }: CodeBlock): Promise<void> {
+async function runProgram({ place: origin, code }: CodeBlock): Promise<void> {
   const model = { rounds: 1, participants: ["Coder"], answer: "42" };
   await using server = await startScriptedModel({ models: { readme: model } });
   const file = join(installed.folder, "program.ts");
   writeFileSync(file, code.replaceAll(HOSTED_MODEL, JSON.stringify(`${server.url}#readme`)));
   const environment = { M1P_DATA_DIR: join(installed.folder, "data") };
   const { succeeded, output } = await installed.run("node", [file], environment);
-  assert.ok(succeeded, `${place}:\n${output}`);
-  assert.match(output, /42/, `${place} prints the answer`);
+  assert.ok(succeeded, `${origin}:\n${output}`);
+  assert.match(output, /42/, `${origin} prints the answer`);
 }

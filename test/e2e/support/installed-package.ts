@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { strict as assert } from "node:assert";
 import { ROOT, runCommand, type CommandResult } from "../../../scripts/checks/command.ts";
@@ -13,7 +12,6 @@ export interface InstalledPackage {
   readonly root: string;
   /** Runs a program of the project's, or `node` itself, in the project. */
   run(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<CommandResult>;
-  remove(): void;
 }
 
 const TSCONFIG = {
@@ -28,9 +26,8 @@ const TSCONFIG = {
   },
 };
 
-/** Builds, packs and installs. */
-export async function installPackage(): Promise<InstalledPackage> {
-  const place = mkdtempSync(join(tmpdir(), "m1-package-"));
+/** Builds, packs and installs, all in the folder `place`. */
+export async function installPackage(place: string): Promise<InstalledPackage> {
   const folder = join(place, "project");
   mkdirSync(folder);
   await succeed("npm", ["pack", "--silent", "--pack-destination", place], ROOT);
@@ -45,7 +42,6 @@ export async function installPackage(): Promise<InstalledPackage> {
     folder,
     root: join(folder, "node_modules/m1-parallel"),
     run: (command, args, env = {}) => runCommand(command, args, { cwd: folder, env }),
-    remove: () => rmSync(place, { recursive: true }),
   };
 }
 
