@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -12,9 +12,6 @@ const BLOCKS = ["README.md", ...globSync("docs/guides/*.md", { cwd: ROOT })].fla
   codeBlocks(file, readFileSync(join(ROOT, file), "utf8")),
 );
 const PROGRAMS = BLOCKS.filter((block) => block.language === "ts");
-/** A model reference that needs a key or a download. */
-const HOSTED_MODEL = /"(?:openai|anthropic|google|ollama|local)\/[^"]+"/g;
-
 const place = mkdtempSync(join(tmpdir(), "m1-package-"));
 let installed: InstalledPackage;
 before(async () => void (installed = await installPackage(place)), { timeout: 240_000 });
@@ -60,10 +57,12 @@ test("every program in README and guides type-checks against the installed packa
   );
 });
 
-test("the programs in README marked `run` end well, with a scripted model for their own", async () => {
-  const programs = PROGRAMS.filter((block) => block.marks.includes("run"));
-  assert.ok(programs.length > 0, "README has a program to run: ```ts run");
-  for (const program of programs) await runProgram(program);
+test("the programs that README names run, with a scripted model for their own", async () => {
+  const named = PROGRAMS.filter((program) => nameOf(program) !== undefined);
+  assert.ok(named.length > 0, "README has a program to run: ```ts name=race.ts");
+  for (const file of globSync("*.csv", { cwd: join(ROOT, "examples") }))
+    copyFileSync(join(ROOT, "examples", file), join(installed.folder, file));
+  for (const program of named) await runProgram(program);
 });
 
 test("every npm script that README and guides name exists", () => {
@@ -79,13 +78,19 @@ test("every npm script that README and guides name exists", () => {
   );
 });
 
-async function runProgram({ place: origin, code }: CodeBlock): Promise<void> {
-  const model = { rounds: 1, participants: ["Coder"], answer: "42" };
-  await using server = await startScriptedModel({ models: { readme: model } });
-  const file = join(installed.folder, "program.ts");
-  writeFileSync(file, code.replaceAll(HOSTED_MODEL, JSON.stringify(`${server.url}#readme`)));
-  const environment = { M1P_DATA_DIR: join(installed.folder, "data") };
+/** The file name a program goes by: ` ```ts name=race.ts `. */
+function nameOf({ marks }: CodeBlock): string | undefined {
+  return marks.find((mark) => mark.startsWith("name="))?.slice("name=".length);
+}
+
+async function runProgram(program: CodeBlock): Promise<void> {
+  await using server = await startScriptedModel({
+    models: { readme: { rounds: 1, participants: ["Coder"], answer: "southeast" } },
+  });
+  const file = join(installed.folder, nameOf(program) ?? "");
+  writeFileSync(file, program.code);
+  const environment = { MODEL: `${server.url}#readme`, M1P_DATA_DIR: join(installed.folder, "data") };
   const { succeeded, output } = await installed.run("node", [file], environment);
-  assert.ok(succeeded, `${origin}:\n${output}`);
-  assert.match(output, /42/, `${origin} prints the answer`);
+  assert.ok(succeeded, `${program.place}:\n${output}`);
+  assert.match(output, /southeast/, `${program.place} prints the answer`);
 }
