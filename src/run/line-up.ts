@@ -26,7 +26,7 @@ export async function openLineUp(plan: RacePlan): Promise<LineUp> {
   const opened = resources.use(
     await OpenModels.open(
       [...references.values()].filter((reference) => !own.has(reference)),
-      { env, clock, openLocal: (name) => openLocal(name, { sequences, clock, environment: env }) },
+      { env, clock, openLocal: (name) => openLocal(name, { sequences, environment: env }) },
     ),
   );
   const model = (reference: string) => own.get(reference) ?? opened.get(reference);
