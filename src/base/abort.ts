@@ -47,8 +47,9 @@ export function abortable<Value>(work: Promise<Value>, signal: AbortSignal): Pro
       return reject(signal.reason);
     }
     const onAbort = () => reject(signal.reason);
+    const settle = () => signal.removeEventListener("abort", onAbort);
     signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    work.finally(settle).then(resolve, reject);
   });
 }
 

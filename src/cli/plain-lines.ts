@@ -149,16 +149,17 @@ function describeStepEnd(started: EventOf<"step-started">, event: EventOf<"step-
   if (event.status === "failed") return `failed after ${took}: ${event.failure?.message ?? "no reason given"}`;
   if (event.status === "aborted") return event.attempts === 0 ? "" : `cut off after ${took}`;
   const retried = event.retried?.length ? `, ${event.retried.length} failed before: ${event.retried.join("; ")}` : "";
-  if (started.step.kind === "tool") return `${describeResult(event)} (${took})`;
+  if (started.step.kind === "tool") return describeResult(event, took);
   // What the Orchestrator's replies come to is told by its ledgers.
   if (started.agent === "Orchestrator" && retried === "") return "";
   return `the model gave ${event.usage?.outputTokens ?? 0} tokens in ${took}${retried}`;
 }
 
-function describeResult(event: EventOf<"step-finished">): string {
+/** How a program ended; other tools' results are told by whoever asked for them. */
+function describeResult(event: EventOf<"step-finished">, took: string): string {
   const { exitCode, timedOut } = event.result?.facts ?? {};
-  if (timedOut === true) return "timed out";
-  return exitCode === undefined ? "done" : `exit code ${String(exitCode)}`;
+  if (timedOut === true) return `timed out after ${took}`;
+  return exitCode === undefined ? "" : `exit code ${String(exitCode)} after ${took}`;
 }
 
 function describeLedger(event: EventOf<"progress-ledger-written">): string {
