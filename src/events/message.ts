@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** One message of a conversation with a model. `name` tells which agent spoke, where that matters. */
+/**
+ * One message of a conversation with a model. `name` tells which agent spoke, and to whom, where that
+ * matters: `Orchestrator to Coder`. Models read it above the text.
+ */
 export const messageSchema = z.object({
   role: z.enum(["system", "user", "assistant"]),
   content: z.string(),

@@ -4,7 +4,7 @@ import type { TeamEvent } from "../events/run-event.ts";
 import type { Conversation } from "./conversation.ts";
 
 /** One question to a model. Without `model`, the team's own is asked; its temperature and seed hold unless said. */
-export interface ModelCall extends Omit<Partial<ModelSettings>, "seed"> {
+export interface ModelCall extends Partial<ModelSettings> {
   readonly conversation: Conversation;
 }
 

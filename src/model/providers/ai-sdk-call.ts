@@ -1,11 +1,12 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4Message } from "@ai-sdk/provider";
 import type { Message } from "../../events/message.ts";
 import type { StreamSettings } from "../model.ts";
+import { spoken } from "../spoken.ts";
 
 /** Some providers refuse a message without text. */
 const NO_TEXT = "(no text)";
 
-/** A conversation and settings in the AI SDK's terms. A message's `name` isn't sent: its wording says who speaks. */
+/** A conversation and settings in the AI SDK's terms. */
 export function callOptions(messages: readonly Message[], settings: StreamSettings): LanguageModelV4CallOptions {
   const { temperature, seed, maxOutputTokens } = settings;
   return {
@@ -22,11 +23,11 @@ function promptOf(messages: readonly Message[]): LanguageModelV4Message[] {
   const later = messages.findIndex((message) => message.role !== "system");
   const system = messages.slice(0, later < 0 ? messages.length : later);
   const prompt: LanguageModelV4Message[] = [];
-  if (system.length > 0)
-    prompt.push({ role: "system", content: system.map((message) => message.content).join("\n\n") });
+  if (system.length > 0) prompt.push({ role: "system", content: system.map(spoken).join("\n\n") });
   for (const message of messages.slice(system.length)) {
     const role = message.role === "assistant" ? "assistant" : "user";
-    prompt.push({ role, content: [{ type: "text", text: message.content.trim() === "" ? NO_TEXT : message.content }] });
+    const text = spoken(message);
+    prompt.push({ role, content: [{ type: "text", text: text.trim() === "" ? NO_TEXT : text }] });
   }
   return prompt;
 }

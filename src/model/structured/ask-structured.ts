@@ -37,6 +37,8 @@ export type StructuredAnswer<Value> =
       readonly kind: "unusable" | "unavailable";
       readonly code: string;
       readonly problem: string;
+      /** What to do about it, where that is known. */
+      readonly hint?: string;
     };
 
 const DEFAULT_ATTEMPTS = 5;
@@ -104,7 +106,8 @@ async function askByRungs<Schema extends z.ZodObject>(
 
 function unavailable(memory: LadderMemory, failure: StepFailed): StructuredAnswer<never> {
   memory.failed();
-  return { ok: false, kind: "unavailable", code: failure.code, problem: failure.message };
+  const { code, message: problem, hint } = failure;
+  return { ok: false, kind: "unavailable", code, problem, ...(hint === undefined ? {} : { hint }) };
 }
 
 type Judged<Value> =

@@ -29,7 +29,7 @@ export interface AgentContext {
 
 /**
  * A member of a Magentic-One team. It keeps no state: what it may go by is in its context.
- * A throw costs the team a turn; the team goes on without it.
+ * A failed step or a wrong call (`StepFailed`, `UsageError`) costs the team a turn; any other throw ends the team.
  */
 export interface Agent {
   readonly name: string;

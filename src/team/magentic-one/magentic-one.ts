@@ -23,11 +23,12 @@ export interface MagenticOneOptions {
   readonly maxReplans?: number;
   /** How the Orchestrator starts; it is demoted on counted failures. Default: as the model is able to. */
   readonly mode?: OrchestratorMode;
-  /** Above 0, else k teams are one team k times. Default 0.7. */
+  /** Above 0, else k teams are one team k times. Default 0.7; 0.4 for a team that starts under rules, as small models want. */
   readonly temperature?: number;
 }
 
-const DEFAULTS = { maxTurns: 30, maxStalls: 3, maxReplans: 3, temperature: 0.7 } as const;
+const DEFAULTS = { maxTurns: 30, maxStalls: 3, maxReplans: 3 } as const;
+const TEMPERATURE: Readonly<Record<OrchestratorMode, number>> = { "full-ledger": 0.7, "short-ledger": 0.7, rules: 0.4 };
 const TOOLS = ["terminal", "list-files", "read-file"];
 
 /**
@@ -38,6 +39,7 @@ export function magenticOne(options: MagenticOneOptions = {}): Team {
   const limits = checkedLimits(options);
   // Of a model that nobody knows, all is expected until it fails.
   const modeOf = (abilities: ModelAbilities | undefined) => options.mode ?? abilities?.orchestrates ?? "full-ledger";
+  const temperatureIn = (mode: OrchestratorMode) => options.temperature ?? TEMPERATURE[mode];
   return {
     model: options.model ?? "default",
     describe: (team, model, abilities) => ({
@@ -46,19 +48,27 @@ export function magenticOne(options: MagenticOneOptions = {}): Team {
       models: model === undefined ? [] : [model],
       tools: TOOLS,
       mode: modeOf(abilities),
-      temperature: options.temperature ?? DEFAULTS.temperature,
+      temperature: temperatureIn(modeOf(abilities)),
     }),
-    solve: (context) => solve(context, limits, modeOf(context.abilities)),
+    solve: (context) => {
+      const mode = modeOf(context.abilities);
+      return solve(context, { ...limits, mode, temperature: temperatureIn(mode) });
+    },
   };
 }
 
 type Limits = Required<Pick<MagenticOneOptions, "maxTurns" | "maxStalls" | "maxReplans">>;
 
-async function solve(context: TeamContext, limits: Limits, mode: OrchestratorMode): Promise<TeamResult> {
+interface Settings extends Limits {
+  readonly mode: OrchestratorMode;
+  readonly temperature: number;
+}
+
+async function solve(context: TeamContext, { mode, temperature, ...limits }: Settings): Promise<TeamResult> {
   const { task, steps } = context;
   // One for the Orchestrator and the FileSurfer, who ask the same model one after the other.
   const memory = new LadderMemory(context.abilities ?? { schema: true, tool: true });
-  const agents = [coder, computerTerminal, fileSurfer(memory)];
+  const agents = [coder(temperature), computerTerminal, fileSurfer(memory)];
   const request = requestText(task);
   const roster = rosterText(agents);
   const own = steps.fork(ORCHESTRATOR);

@@ -1,11 +1,11 @@
 import { describeError, M1Error, UsageError } from "../../base/errors.ts";
 import type { TaskLedger } from "../../events/ledger.ts";
-import { Conversation } from "../../steps/conversation.ts";
 import type { StepContext } from "../../steps/step-context.ts";
 import { StepFailed } from "../../steps/step-failed.ts";
 import type { TeamResult, TeamTask } from "../team.ts";
 import type { Said } from "./agent.ts";
-import { askFinalAnswer } from "./ask-final-answer.ts";
+import { askAnswerFromOutput } from "./ask-answer-from-output.ts";
+import { askFinalAnswer, type FinalReply } from "./ask-final-answer.ts";
 import { findingsOf } from "./findings.ts";
 import type { Group } from "./group.ts";
 import type { Judgement } from "./judgement.ts";
@@ -13,8 +13,7 @@ import { ORCHESTRATOR, TASK_LEDGER } from "./names.ts";
 import type { ProgressJudge } from "./progress-judge.ts";
 import { finalAnswerPrompt } from "./prompts/final-answer.ts";
 import { orchestratorInstructions, taskLedgerText } from "./prompts/orchestrator.ts";
-import { rulesFinalMessages } from "./prompts/rules.ts";
-import { rulesWork } from "./rules-work.ts";
+import { rulesWork, UNSUPPORTED } from "./rules-work.ts";
 import { firstTaskLedger, nextTaskLedger, rulesTaskLedger } from "./task-ledger.ts";
 import { Transcript } from "./transcript.ts";
 
@@ -48,7 +47,7 @@ const UNREACHABLE = new Set(
  * Owns: the task ledger, the counters of turns, stalls and re-plans. Does not own: the agents' work,
  * the judgement of it.
  * Invariants: 1. at most `maxTurns` agents' turns; 2. at most `maxReplans` re-plans, so every loop
- * ends; 3. a failed turn does not end the team, an unreachable model does.
+ * ends; 3. a failed turn does not end the team; an unreachable model and a fault in an agent do.
  */
 export class Orchestrator {
   readonly #options: OrchestratorOptions;
@@ -71,7 +70,11 @@ export class Orchestrator {
     for (;;) {
       const judgement = await judge.judge(this.#transcript, this.#turns + 1);
       const { is_request_satisfied, next_speaker, instruction_or_question } = judgement.ledger;
-      if (is_request_satisfied.answer) return await this.#finish(is_request_satisfied.reason);
+      if (is_request_satisfied.answer) {
+        const result = await this.#finish(is_request_satisfied.reason);
+        if (result) return result;
+        continue;
+      }
       if (this.#turns >= maxTurns) return this.#unanswered("turn-limit", `The limit of ${maxTurns} turns was reached.`);
       await this.#count(judgement);
       if (this.#stalls < maxStalls) await this.#turn(next_speaker.answer, instruction_or_question.answer);
@@ -137,31 +140,41 @@ export class Orchestrator {
     this.#failedTurns += 1;
     const problem = describeError(error);
     if (this.#failedTurns >= FAILED_TURNS_IN_A_ROW) {
-      const code = error instanceof M1Error ? error.code : "agent-failed";
       const message = `${FAILED_TURNS_IN_A_ROW} turns in a row failed, the last one ${speaker}'s: ${problem}`;
-      throw new M1Error(code, message, { cause: error });
+      const { code, hint } = error;
+      throw new M1Error(code, message, { cause: error, ...(hint === undefined ? {} : { hint }) });
     }
     const text = `I could not do this: ${problem}`;
     await steps.report({ type: "agent-spoke", agent: speaker, text });
     this.#say({ from: speaker, text, facts: { failed: true } });
   }
 
-  async #finish(reason: string): Promise<TeamResult> {
+  /** Undefined where the work is to go on: under rules, an answer must stand on what a program printed. */
+  async #finish(reason: string): Promise<TeamResult | undefined> {
     const { steps, group } = this.#options;
-    const { answer, text } = await askFinalAnswer(steps, this.#finalConversation());
+    const output = this.#outputToAnswerFrom();
+    const { answer, text } = await this.#askAnswer(output);
+    const unsupported = answer === undefined && output !== undefined;
     await steps.report({ type: "agent-spoke", agent: ORCHESTRATOR, text });
-    this.#say({ from: ORCHESTRATOR, text });
+    this.#say({ from: ORCHESTRATOR, text, ...(unsupported ? { facts: { [UNSUPPORTED]: true } } : {}) });
+    if (unsupported) return undefined;
     await group.settle();
     if (answer === undefined) return this.#unanswered("gave-up", "Asked twice, the model named no final answer.");
     const why = reason.trim() || "The request is satisfied.";
     return { outcome: "answered", answer, findings: text, reason: why, turns: this.#turns };
   }
 
-  #finalConversation(): Conversation {
-    const { judge, task, request } = this.#options;
-    const { run } = rulesWork(this.#transcript.messages);
-    if (judge.mode === "rules" && run) return Conversation.of(...rulesFinalMessages(task.prompt, run.text));
-    return this.#transcript.conversation.append({ role: "user", content: finalAnswerPrompt(request) });
+  /** Under rules, what the program printed that ended the work. */
+  #outputToAnswerFrom(): string | undefined {
+    if (this.#options.judge.mode !== "rules") return undefined;
+    return rulesWork(this.#transcript.messages).attempts.at(-1)?.output;
+  }
+
+  #askAnswer(output: string | undefined): Promise<FinalReply> {
+    const { task, request, steps } = this.#options;
+    if (output !== undefined) return askAnswerFromOutput(steps, task.prompt, output);
+    const question = { role: "user", content: finalAnswerPrompt(request) } as const;
+    return askFinalAnswer(steps, this.#transcript.conversation.append(question));
   }
 
   #unanswered(outcome: "gave-up" | "turn-limit", reason: string): TeamResult {
@@ -175,8 +188,8 @@ export class Orchestrator {
   }
 }
 
-/** Whether an error is one turn's own: a step that failed, a wrong call, an agent's fault. */
-function isOfOneTurn(error: unknown): boolean {
+/** Whether an error is one turn's own: a step that failed, a wrong call. Any other is a fault in the program, not news for the team. */
+function isOfOneTurn(error: unknown): error is StepFailed | UsageError {
   if (error instanceof StepFailed) return !UNREACHABLE.has(error.code);
-  return error instanceof UsageError || !(error instanceof M1Error);
+  return error instanceof UsageError;
 }

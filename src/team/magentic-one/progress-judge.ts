@@ -58,7 +58,7 @@ export class ProgressJudge {
       this.#unusable = 0;
       return await this.#tell(this.#byLedger(answer.ledger, transcript), mode, turn);
     }
-    if (!OF_THE_QUESTION.has(answer.code)) throw new M1Error(answer.code, answer.problem);
+    if (!OF_THE_QUESTION.has(answer.code)) throw new M1Error(answer.code, answer.problem, answer);
     this.#unusable += 1;
     if (this.#unusable < UNUSABLE_IN_A_ROW) {
       return await this.#tell(this.#withoutLedger(answer.problem, transcript), "rules", turn);

@@ -19,10 +19,10 @@ export interface LedgerQuestion {
   readonly memory: LadderMemory;
 }
 
-/** `code` says why there is no ledger: `reply-unusable`, or why the model could not be had. */
+/** `code` says why there is no ledger: `reply-unusable`, or why the model could not be had; `hint`, what to do about it. */
 export type LedgerAnswer =
   | { readonly ok: true; readonly ledger: ProgressLedger }
-  | { readonly ok: false; readonly code: string; readonly problem: string };
+  | { readonly ok: false; readonly code: string; readonly problem: string; readonly hint?: string };
 
 /** More replies than this are not asked for before the ledger counts as unusable. */
 const ATTEMPTS = 4;

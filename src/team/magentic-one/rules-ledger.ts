@@ -1,46 +1,52 @@
 import type { ProgressLedger } from "../../events/ledger.ts";
 import type { Said } from "./agent.ts";
-import { codeBlocks } from "./code-blocks.ts";
 import type { Judgement } from "./judgement.ts";
 import { CODER, COMPUTER_TERMINAL, FILE_SURFER } from "./names.ts";
 import { RULES } from "./prompts/rules.ts";
-import { rulesWork } from "./rules-work.ts";
+import { isCorrectionDue, rulesWork, type Attempt } from "./rules-work.ts";
 
 /**
  * The progress ledger's five answers from what happened, for models that cannot orchestrate: files
- * not shown: FileSurfer; no program, or an error, or no output: Coder; not run: ComputerTerminal; exit
- * code 0 with output: satisfied. A failed attempt counts as a stall, so that attempts are capped by
+ * not shown: FileSurfer; no program, or an error, or no result: Coder; not run: ComputerTerminal; exit
+ * code 0 with a result: satisfied. A failed attempt counts as a stall, so that attempts are capped by
  * the same counters as any other trouble; writing the next program neither mends nor worsens that.
  */
 export function judgeByRules(messages: readonly Said[], hasFiles: boolean): Judgement {
-  const { heads, program, run, earlierRuns } = rulesWork(messages);
-  if (!program && heads === undefined && hasFiles) return going(FILE_SURFER, RULES.showFiles, "The files are unseen.");
-  if (!program) return going(CODER, RULES.writeProgram, "There is no program yet.");
-  if (!run && codeBlocks(program.text).length === 0) {
-    return failedAttempt(RULES.writeProgramAgain, "The Coder wrote no program.", false);
+  const { heads, attempts } = rulesWork(messages);
+  switch (attempts.at(-1)?.state) {
+    case undefined:
+      return heads === undefined && hasFiles
+        ? going(FILE_SURFER, RULES.showFiles, "The files are unseen.")
+        : going(CODER, RULES.writeProgram, "There is no program yet.");
+    case "not-run":
+      return going(COMPUTER_TERMINAL, RULES.runProgram, "The program has not been run.");
+    case "no-program":
+      return failedAttempt(attempts, RULES.writeProgramAgain, "The Coder wrote no program.");
+    case "failed":
+      return failedAttempt(attempts, RULES.correctProgram, `The program failed: ${errorOf(attempts.at(-1))}`);
+    case "no-result":
+      return failedAttempt(attempts, RULES.beginAfresh, "The program printed no result.");
+    case "unsupported":
+      return failedAttempt(attempts, RULES.beginAfresh, "No answer stood on what the program printed.");
+    case "result":
+      return satisfied();
   }
-  if (!run) return going(COMPUTER_TERMINAL, RULES.runProgram, "The program has not been run.");
-  if (run.facts?.["exitCode"] !== 0) return failedRun(run, earlierRuns);
-  if (run.facts["printed"] !== true) return failedAttempt(RULES.printResult, "The program printed nothing.", false);
-  return satisfied();
-}
-
-function failedRun(run: Said, earlier: readonly Said[]): Judgement {
-  const repeated = earlier.some((other) => other.facts?.["exitCode"] !== 0 && errorOf(other) === errorOf(run));
-  const reason = `The program failed: ${errorOf(run)}`;
-  return failedAttempt(repeated ? RULES.changeApproach : RULES.fixProgram, reason, repeated);
 }
 
 /** An error is known by the last line that is not empty: that is where Python and Node name it. */
-function errorOf(run: Said): string {
-  return run.text.trim().split("\n").at(-1)?.trim().slice(0, 200) ?? "";
+function errorOf(attempt: Attempt | undefined): string {
+  return attempt?.output.trim().split("\n").at(-1)?.trim().slice(0, 200) ?? "";
 }
 
 function going(speaker: string, instruction: string, reason: string): Judgement {
   return { ledger: ledgerOf(speaker, instruction, reason, { progress: true, loop: false }), stall: "hold", reason };
 }
 
-function failedAttempt(instruction: string, reason: string, loop: boolean): Judgement {
+/** The same trouble as in an attempt before is a loop. */
+function failedAttempt(attempts: readonly Attempt[], correction: string, reason: string): Judgement {
+  const last = attempts.at(-1);
+  const loop = attempts.slice(0, -1).some((each) => each.state === last?.state && errorOf(each) === errorOf(last));
+  const instruction = isCorrectionDue(attempts) ? correction : RULES.beginAfresh;
   return { ledger: ledgerOf(CODER, instruction, reason, { progress: false, loop }), stall: "rise", reason };
 }
 

@@ -45,9 +45,9 @@ export class Transcript {
   }
 }
 
-/** Who spoke stands in the content: many endpoints drop or refuse a message's name. */
-function messageFor(viewpoint: string, said: Said): Message {
-  const to = said.to === undefined ? "" : ` to ${said.to}`;
-  if (said.from !== viewpoint) return { role: "user", content: `${said.from}${to}:\n\n${said.text}` };
-  return { role: "assistant", content: to === "" ? said.text : `${to.trim()}:\n\n${said.text}` };
+/** The text stays as it was said, so that a log that has it needs no second copy (promise L4). */
+function messageFor(viewpoint: string, { from, to, text }: Said): Message {
+  const name = to === undefined ? from : `${from} to ${to}`;
+  if (from !== viewpoint) return { role: "user", name, content: text };
+  return { role: "assistant", ...(to === undefined ? {} : { name }), content: text };
 }

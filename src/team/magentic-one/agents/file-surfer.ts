@@ -53,7 +53,8 @@ function firstPages({ task }: AgentContext): Page[] {
 
 async function headsOf(context: AgentContext): Promise<string> {
   const pages = await readAll(context, firstPages(context));
-  return pages.length > 0 ? pages.map(fileHead).join("\n\n") : "The request came without files.";
+  if (pages.length === 0) return "The request came without files.";
+  return pages.map((page) => fileHead(page, pages.length)).join("\n\n");
 }
 
 async function readAll({ steps }: AgentContext, pages: readonly Page[]): Promise<string[]> {

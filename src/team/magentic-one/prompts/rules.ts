@@ -1,75 +1,82 @@
 import type { Message } from "../../../events/message.ts";
-import type { TeamTask } from "../../team.ts";
-import type { RulesWork } from "../rules-work.ts";
 
 /**
- * All that a small model is asked under rules, and the rules' own words. Short, one demand at a time,
- * with examples: models of a billion parameters follow examples better than instructions.
+ * What a small model is asked under rules, and the rules' own words. Short, one demand at a time, with
+ * examples: models of a billion parameters follow examples better than instructions. Measured with
+ * Qwen2.5-Coder-0.5B; `rules-examples.ts` has the Coder's examples.
  */
 
 export const RULES_PLAN = `- FileSurfer shows how the files begin.
 - Coder writes one program that prints the answer.
 - ComputerTerminal runs it.
-- On an error, or without output, Coder writes it anew.`;
+- On an error Coder corrects it once, else begins afresh.`;
+
+const WHOLE_PROGRAM = "Write the whole corrected program in a python coding block.";
 
 /** What the rules say to whom. */
 export const RULES = {
   showFiles: "Show how the request's files begin.",
   writeProgram: "Write one complete Python program that prints the answer to the request.",
-  writeProgramAgain: "Your message has no code. Write one complete Python program in a ```python block.",
+  writeProgramAgain: "There was no complete program in your reply. Write a short one in a ```python block.",
   runProgram: "Run the program.",
-  fixProgram: "The program failed. Find the cause of the error and write the whole program anew.",
-  changeApproach: "The same error came again. Solve it in a different way: write a different program from scratch.",
-  printResult: "The program printed nothing. Write it anew so that it prints the answer with print().",
+  correctProgram: `The program failed. ${WHOLE_PROGRAM}`,
+  beginAfresh: "That came to nothing. Begin afresh: write a different program that prints the answer.",
   continueFromOutput: "The program printed a result. Say what it means for the request, or write the next program.",
 } as const;
 
-const RULES_CODER_INSTRUCTIONS = `You write Python programs. Reply with one python coding block that holds a complete program and nothing else. The program reads the files from the current folder, computes the answer to the question and prints it with print().`;
+export const RULES_CODER_INSTRUCTIONS = `You are Coder, who answers questions by writing Python programs.
+Reply with one complete program in a python coding block:
+\`\`\`python
+# program
+\`\`\`
+The program runs as it stands, without input, in the folder of the files, with pandas, numpy and scipy installed. Read files by their names, use the names of columns exactly as shown, and print() the result. Do what the question asks, nothing else.`;
 
-/** How much of a file, of an output, a small model is shown. */
-const HEAD_LINES = 40;
-const HEAD_CHARACTERS = 3000;
-const OUTPUT_CHARACTERS = 2000;
+/** How much of a file a small model is shown; digits are a token each. */
+const HEAD_LINES = 60;
+const HEAD_CHARACTERS = 2400;
+const LINE_CHARACTERS = 200;
+/** How much of an output it is shown. */
+const OUTPUT_CHARACTERS = 1200;
 
-/** A file's first page, which says what the file is and how it begins, cut for a small context. */
-export function fileHead(page: string): string {
-  return page.split("\n").slice(0, HEAD_LINES).join("\n").slice(0, HEAD_CHARACTERS).trimEnd();
+/**
+ * A file's first page, which says what the file is and how it begins, cut for a small context that
+ * `files` of them share. Long lines are cut, so that a wide table's rows leave room for its columns.
+ */
+export function fileHead(page: string, files = 1): string {
+  const lines = page.split("\n").slice(0, HEAD_LINES);
+  const short = lines.map((line) => (line.length <= LINE_CHARACTERS ? line : `${line.slice(0, LINE_CHARACTERS)}…`));
+  return short
+    .join("\n")
+    .slice(0, HEAD_CHARACTERS / files)
+    .trimEnd();
 }
 
-/** What the Coder's model is shown: the question, how the files begin, and the last program with its output. */
-export function rulesCoderMessages(task: TeamTask, work: RulesWork): Message[] {
-  const question = [`Question: ${task.prompt}`, work.heads, RULES.writeProgram].filter(Boolean).join("\n\n");
-  const messages: Message[] = [
-    { role: "system", content: RULES_CODER_INSTRUCTIONS },
-    { role: "user", content: question },
-  ];
-  if (!work.program) return messages;
-  const outcome = work.run ? `Running it gave:\n${end(work.run.text)}\n\n` : "";
-  messages.push({ role: "assistant", content: work.program.text });
-  messages.push({ role: "user", content: `${outcome}${work.instruction}` });
-  return messages;
+/** The question to the Coder, the same in its examples. `heads` is how the files begin, where there are any. */
+export function rulesQuestion(question: string, heads: string, files: readonly string[]): string {
+  const reads = files.length === 0 ? "" : `reads ${files.join(" and ")} and `;
+  const asked = `Question: ${question}\n\nWrite a program that ${reads}prints the answer.`;
+  return heads === "" ? asked : `${heads}\n\n${asked}`;
 }
 
-/** Asks for the answer's phrase. Two examples make even a half-billion model keep to the form. */
+/** The request to correct a program that failed with this error. */
+export function rulesCorrection(error: string): string {
+  return `The program failed:\n${error}\n\n${WHOLE_PROGRAM}`;
+}
+
+/** Asks for the answer's phrase, apart from the work. Two examples make even a half-billion model keep to the form. */
 export function rulesFinalMessages(question: string, output: string): Message[] {
+  const asked = (example: string, printed: string): Message => ({
+    role: "user",
+    content: `Question: ${example}\n\nThe program printed:\n${printed}\n\nReply with FINAL ANSWER: and the answer, as short as possible.`,
+  });
   return [
-    {
-      role: "system",
-      content: "You are given a question and the output of a program. Answer with one line: FINAL ANSWER: the answer",
-    },
-    { role: "user", content: finalTurn("How many rows have a price above 10?", "rows: 25") },
-    { role: "assistant", content: "FINAL ANSWER: 25" },
-    {
-      role: "user",
-      content: finalTurn("What is the mean of column A? Answer as @mean[value], two decimals.", "mean of A = 3.14159"),
-    },
-    { role: "assistant", content: "FINAL ANSWER: @mean[3.14]" },
-    { role: "user", content: finalTurn(question, end(output)) },
+    { role: "system", content: "You give the final answer to a question from the output of a program." },
+    asked("Who is the oldest member, and how old?", "name    Kim Berg\nage           71\nName: 4, dtype: object"),
+    { role: "assistant", content: "FINAL ANSWER: Kim Berg, 71" },
+    asked("What is the mean depth? Answer as @depth[value], with two decimals.", "mean depth: 6.28319"),
+    { role: "assistant", content: "FINAL ANSWER: @depth[6.28]" },
+    asked(question, end(output.trim())),
   ];
-}
-
-function finalTurn(question: string, output: string): string {
-  return `Question: ${question}\n\nOutput of the program:\n${output}\n\nGive the FINAL ANSWER.`;
 }
 
 function end(output: string): string {
