@@ -1,6 +1,10 @@
 // `npm run setup`: tells what it will fetch and install, then does what is missing, and nothing twice.
 import { parseArgs } from "node:util";
+import { realClock } from "../src/base/clock.ts";
 import { M1Error, describeError, UsageError } from "../src/base/errors.ts";
+import { readRecordedRace } from "../src/cli/recorded-race.ts";
+import { replay } from "../src/cli/replay.ts";
+import { processTerminal } from "../src/cli/terminal.ts";
 import { localModels, type LocalModel } from "../src/model/local-weights.ts";
 import { loadConfiguration } from "../src/run/configuration.ts";
 import { sandboxVerdict } from "../src/tools/sandbox/open-sandbox.ts";
@@ -17,6 +21,9 @@ const HELP = `npm run setup [-- OPTIONS]
   --no-models      no local model at all
 
 M1P_CACHE_DIR names another place for what is fetched, M1P_PYTHON another Python.`;
+
+/** A race takes longer than the weights do. */
+const REPLAY_SPEED = 3;
 
 const stop = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
@@ -49,10 +56,16 @@ async function main(): Promise<void> {
   const tasks = [
     systemPackages(environment),
     pythonPackages(environment, packages),
-    ...models.map((model) => modelWeights(model, { environment, packages })),
+    ...models.map((model) => modelWeights(model, { environment, packages, ...(model.default ? { meanwhile } : {}) })),
   ];
   await runSetup(tasks, say, stop.signal);
   await assertSandbox(environment);
+}
+
+/** Something to look at while the weights come: a race as it really was, with its model. */
+function meanwhile(signal: AbortSignal): Promise<void> {
+  const race = readRecordedRace(new URL("../examples/recorded-race.jsonl", import.meta.url));
+  return replay(race, processTerminal(), { clock: realClock, speed: REPLAY_SPEED, signal });
 }
 
 /** What is installed may still be forbidden here: then a person must hear it now, not at the first race. */

@@ -50,11 +50,7 @@ export function packageNames(manager: PackageManager, parts: readonly SystemPart
 }
 
 export function findInPath(program: string, search: string): string | undefined {
-  const folders = [
-    ...search.split(path.delimiter).filter((folder) => path.isAbsolute(folder)),
-    "/usr/sbin",
-    "/usr/bin",
-  ];
+  const folders = search.split(path.delimiter).filter((folder) => path.isAbsolute(folder));
   return folders.map((folder) => path.join(folder, program)).find(isExecutable);
 }
 

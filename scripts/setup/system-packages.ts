@@ -35,7 +35,8 @@ export function systemPackages(environment: NodeJS.ProcessEnv): SetupTask {
       const elevation = await elevationOf(environment);
       const command = [...manager.install, ...names];
       if (!elevation) throw notPermitted(manager, command);
-      const run = (args: readonly string[]) => runVisibly([...elevation, manager.program, ...args], say, signal);
+      const run = (args: readonly string[]) =>
+        runVisibly([...elevation, manager.program, ...args], say, { signal, environment });
       // An old list of packages names files that are no longer there; without network the old one may still do.
       if (manager.refresh && (await run(manager.refresh)) !== 0)
         say(`${manager.program} could not renew its list; trying without.`);
@@ -65,7 +66,7 @@ async function missingParts(environment: NodeJS.ProcessEnv): Promise<readonly Sy
 async function elevationOf(environment: NodeJS.ProcessEnv): Promise<readonly string[] | undefined> {
   if (process.getuid?.() === 0) return [];
   if (!findInPath("sudo", environment["PATH"] ?? "")) return undefined;
-  const silent = spawn("sudo", ["-n", "true"], { stdio: "ignore" });
+  const silent = spawn("sudo", ["-n", "true"], { stdio: "ignore", env: environment });
   const [exitCode] = (await once(silent, "exit")) as [number | null];
   return exitCode === 0 ? ["sudo", "-n"] : undefined;
 }
@@ -73,11 +74,11 @@ async function elevationOf(environment: NodeJS.ProcessEnv): Promise<readonly str
 async function runVisibly(
   command: readonly string[],
   say: (text: string) => void,
-  signal: AbortSignal,
+  { signal, environment }: { readonly signal: AbortSignal; readonly environment: NodeJS.ProcessEnv },
 ): Promise<number | null> {
   const [program = "", ...args] = command;
   say(`$ ${command.join(" ")}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const env = { ...environment, DEBIAN_FRONTEND: "noninteractive" };
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"], env, signal });
   const [exitCode] = (await once(child, "exit")) as [number | null];
   return exitCode;

@@ -1,6 +1,8 @@
 import path from "node:path";
 
-const LONGEST_NAME = 120;
+/** In bytes: file systems allow 255, and a number may be added. */
+const LONGEST_NAME = 200;
+const LONGEST_EXTENSION = 40;
 
 /**
  * A name that is safe to create in a team's folder, whatever was given: no path, no control
@@ -14,8 +16,18 @@ export function safeFileName(given: string): string {
     .trim();
   const named = /^\.*$/.test(printable) ? "file" : printable.replace(/^-/, "_");
   const { name, ext } = path.parse(named);
-  const shortExtension = [...ext].slice(0, 20).join("");
-  return [...name].slice(0, LONGEST_NAME - shortExtension.length).join("") + shortExtension;
+  const extension = cut(ext, LONGEST_EXTENSION);
+  return cut(name, LONGEST_NAME - Buffer.byteLength(extension)) + extension;
+}
+
+/** The beginning that has at most so many bytes as UTF-8, no character cut in two. */
+function cut(text: string, bytes: number): string {
+  let kept = "";
+  for (const character of text) {
+    if (Buffer.byteLength(kept + character) > bytes) break;
+    kept += character;
+  }
+  return kept;
 }
 
 /** The name, or the name with a number, so that it is not `taken` (in any case: some disks know no case). */

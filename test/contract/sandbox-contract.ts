@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { once } from "node:events";
 import { after, before, suite, test } from "node:test";
-import { setImmediate as turn } from "node:timers/promises";
 import { Cancelled } from "../../src/base/errors.ts";
+import { afterReadyEvents } from "../../src/base/event-loop.ts";
 import {
   DEFAULT_LIMITS,
   type Sandbox,
@@ -65,12 +65,12 @@ export class SandboxBench {
 type RunOptions = Partial<Omit<SandboxRequest, "limits">> & { readonly limits?: Partial<SandboxLimits> };
 
 /** A length of sleep that no other process of the machine has in its command line. */
-export function uniqueSleep(): string {
+function uniqueSleep(): string {
   return `6${randomInt(10)}.${randomInt(1e8, 1e9)}`;
 }
 
 /** Whether a process with this text among its arguments is alive: not gone, and not merely unburied. */
-export async function isAlive(argument: string): Promise<boolean> {
+async function isAlive(argument: string): Promise<boolean> {
   for (const pid of await readdir("/proc")) {
     if (!/^\d+$/.test(pid)) continue;
     const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
@@ -81,11 +81,11 @@ export async function isAlive(argument: string): Promise<boolean> {
 }
 
 /** Looks again and again, for at most half a second. */
-export async function diesSoon(argument: string): Promise<boolean> {
+async function diesSoon(argument: string): Promise<boolean> {
   const until = performance.now() + 500;
   while (performance.now() < until) {
     if (!(await isAlive(argument))) return true;
-    await turn();
+    await new Promise<void>(afterReadyEvents);
   }
   return false;
 }

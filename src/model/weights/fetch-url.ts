@@ -31,12 +31,12 @@ interface Context {
 export async function fetchUrl(download: UrlDownload, context: Context): Promise<void> {
   let fruitless = 0;
   for (let before = await sizeOf(download.file); before < download.bytes;) {
-    const problem = await attempt(download, before, context);
+    const { answered, problem } = await attempt(download, before, context);
     const now = await sizeOf(download.file);
     if (now >= download.bytes) break;
     fruitless = now > before ? 0 : fruitless + 1;
-    if (before === 0 && now === 0) throw problem;
-    if (fruitless >= FRUITLESS_ATTEMPTS) throw problem;
+    // Who never had an answer from there need not be patient: there may be another source.
+    if (fruitless >= FRUITLESS_ATTEMPTS || (now === 0 && !answered)) throw problem;
     before = now;
   }
   if ((await sizeOf(download.file)) <= download.bytes) return;
@@ -44,9 +44,16 @@ export async function fetchUrl(download: UrlDownload, context: Context): Promise
   throw failed("the server sent more than there should be");
 }
 
-/** One connection. Returns why it ended before the file did; throws only when the download is aborted or refused. */
-async function attempt(download: UrlDownload, from: number, { clock, signal }: Context): Promise<M1Error> {
+/** How a connection ended before the file did, and whether there was an answer at all. */
+interface Attempt {
+  readonly answered: boolean;
+  readonly problem: M1Error;
+}
+
+/** One connection. Throws only when the download is aborted or refused. */
+async function attempt(download: UrlDownload, from: number, { clock, signal }: Context): Promise<Attempt> {
   using scope = new CancelScope(signal);
+  let answered = false;
   let stopTimer = clock.timer(CONNECT_MS, () => scope.cancel(failed(`no answer in ${CONNECT_MS / 1000} seconds`)));
   const patient = () => {
     stopTimer();
@@ -54,17 +61,18 @@ async function attempt(download: UrlDownload, from: number, { clock, signal }: C
   };
   try {
     const response = await fetch(download.url, { headers: { range: `bytes=${from}-` }, signal: scope.signal });
+    answered = true;
     patient();
     if (!response.ok || !response.body) throw refused(response.status);
     // A server that knows no ranges sends all of it: then it begins anew.
     const continued = response.status === 206;
     const handle = await open(download.file, continued ? "a" : "w");
     await receive(response.body, handle, { ...download, onData: patient, received: continued ? from : 0 });
-    return failed("the connection ended too early");
+    return { answered, problem: failed("the connection ended too early") };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof M1Error && error.code === "download-refused") throw error;
-    return error instanceof M1Error ? error : failed("the connection broke", error);
+    return { answered, problem: error instanceof M1Error ? error : failed("the connection broke", error) };
   } finally {
     stopTimer();
   }

@@ -13,13 +13,15 @@ const TYPES = [
   ["boolean", BOOLEAN],
 ] as const;
 
+const LONGEST_MISSING = 4;
 const MOST_EXAMPLES = 5;
 const EXAMPLE_CHARACTERS = 40;
 
 /** Owns: what is known of one column from the cells seen so far. Invariant: it grows with no number of rows. */
 export class Column {
   readonly name: string;
-  #candidates: string[] = TYPES.map(([type]) => type);
+  /** The types that all cells so far have, the narrowest first. */
+  #candidates: readonly (typeof TYPES)[number][] = TYPES;
   #seen = 0;
   #missing = 0;
   #least = Number.POSITIVE_INFINITY;
@@ -32,7 +34,7 @@ export class Column {
 
   add(cell: string): void {
     const value = cell.trim();
-    if (MISSING.has(value.toLowerCase())) {
+    if (value.length <= LONGEST_MISSING && MISSING.has(value.toLowerCase())) {
       this.#missing += 1;
       return;
     }
@@ -52,16 +54,16 @@ export class Column {
   }
 
   #narrow(value: string): void {
-    this.#candidates = this.#candidates.filter((type) =>
-      TYPES.some(([name, form]) => name === type && form.test(value)),
-    );
+    if (!this.#candidates.every(([, form]) => form.test(value))) {
+      this.#candidates = this.#candidates.filter(([, form]) => form.test(value));
+    }
     const number = Number(value);
-    this.#least = Math.min(this.#least, number);
-    this.#greatest = Math.max(this.#greatest, number);
+    if (number < this.#least) this.#least = number;
+    if (number > this.#greatest) this.#greatest = number;
   }
 
   #type(): string {
-    return this.#seen === 0 ? "empty" : (this.#candidates[0] ?? "text");
+    return this.#seen === 0 ? "empty" : (this.#candidates[0]?.[0] ?? "text");
   }
 
   #values(): string {

@@ -6,9 +6,9 @@ import { SAMPLE_BYTES, type FileKind } from "./file-kind.ts";
 import type { OpenFile } from "./open-file.ts";
 import { readBytes } from "./text-pages.ts";
 
-/** What is looked at of a large table; its rows are then estimated. */
-const SCANNED_BYTES = 64 * 1024 ** 2;
-const CHUNK_BYTES = 256 * 1024;
+/** What is looked at of a large table (about a second's work); its rows are then estimated. */
+const SCANNED_BYTES = 16 * 1024 ** 2;
+const CHUNK_BYTES = 64 * 1024;
 const SAMPLE_RECORDS = 50;
 /** A longer record is no table's row but a quote that was never closed. */
 const LONGEST_RECORD = 1024 ** 2;
@@ -34,7 +34,7 @@ export interface CsvProfile {
 type Text = Extract<FileKind, { kind: "text" }>;
 
 /**
- * Reads a table through, at most its first 64 MiB, a chunk at a time. Throws csv-parse's error where the
+ * Reads a table through, at most its first 16 MiB, a chunk at a time. Throws csv-parse's error where the
  * text is no table, the signal's reason on abort.
  */
 export async function profileCsv(file: OpenFile, text: Text, signal: AbortSignal): Promise<CsvProfile> {

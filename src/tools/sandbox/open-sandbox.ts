@@ -23,7 +23,8 @@ const USUAL_PATH = "/usr/bin:/usr/local/bin:/bin";
 const verdicts = new Map<string, Promise<SandboxVerdict>>();
 
 /**
- * Looks for the platform's sandbox and really runs a program in it, once in a process; `search` is a PATH. A machine without one is told in words, never worked around.
+ * Looks for the platform's sandbox and really runs a program in it, once in a process; `search` is a PATH.
+ * A machine without one is told in words, never worked around.
  */
 export function sandboxVerdict(search: string): Promise<SandboxVerdict> {
   const known = verdicts.get(search) ?? examine(search);

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { suite, test } from "node:test";
+import { realClock } from "../../../../src/base/clock.ts";
+import { UsageError } from "../../../../src/base/errors.ts";
+import { openSandbox, sandboxVerdict } from "../../../../src/tools/sandbox/open-sandbox.ts";
+import { explainSandboxFailure } from "../../../../src/tools/sandbox/sandbox-failure.ts";
+
+const toolchain = { node: process.execPath };
+const onLinux = { skip: process.platform !== "linux" };
+
+async function withFakeBwrap(script: string, work: (search: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), "m1p-fake-"));
+  try {
+    await writeFile(path.join(folder, "bwrap"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    await work(`${folder}:/usr/bin:/bin`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+suite("opening the sandbox", () => {
+  test("G4: without bubblewrap it refuses and says what to install", onLinux, async () => {
+    const opening = openSandbox({ toolchain, clock: realClock, environment: { PATH: "/nonexistent" } });
+    await assert.rejects(opening, (error) => {
+      assert.ok(error instanceof UsageError);
+      assert.equal(error.code, "sandbox-missing");
+      assert.match(`${error.message} ${error.hint}`, /bubblewrap.*npm run setup.*--unsafe-host-exec/s);
+      return true;
+    });
+  });
+
+  test("G4: where namespaces are forbidden it refuses, in words of its own", onLinux, async () => {
+    const complaint = "bwrap: setting up uid map: Permission denied";
+    await withFakeBwrap(`echo '${complaint}' >&2; exit 1`, async (PATH) => {
+      const opening = openSandbox({ toolchain, clock: realClock, environment: { PATH } });
+      await assert.rejects(opening, (error) => {
+        assert.ok(error instanceof UsageError);
+        assert.equal(error.code, "sandbox-missing");
+        assert.match(error.message, /forbids making namespaces.*uid map: Permission denied/);
+        assert.match(error.hint ?? "", /apparmor_restrict_unprivileged_userns/);
+        return true;
+      });
+    });
+  });
+
+  test("a bwrap that ends silently is no sandbox", onLinux, async () => {
+    await withFakeBwrap("exit 0", async (search) => {
+      const verdict = await sandboxVerdict(search);
+      assert.equal(verdict.ready, false);
+    });
+  });
+
+  test("the machine is looked at once in a process", () => {
+    assert.equal(sandboxVerdict("/nonexistent"), sandboxVerdict("/nonexistent"));
+  });
+
+  test("known complaints are explained by their cause", () => {
+    const problems = [
+      "bwrap: No permissions to create new namespace, likely because the kernel does not allow it",
+      "bwrap: Can't mount proc on /newroot/jail/proc: Operation not permitted",
+      "m1p: 1: exec: prlimit: not found",
+      "something else",
+    ].map((complaint) => explainSandboxFailure(complaint).problem);
+    const causes = [/namespaces/, /container/, /prlimit/, /does not start/];
+    for (const [index, cause] of causes.entries()) assert.match(problems[index] ?? "", cause);
+  });
+
+  test("without a sandbox only by name", async () => {
+    const options = { toolchain, clock: realClock, environment: { PATH: "/nonexistent" } };
+    assert.equal((await openSandbox({ ...options, unsafeHostExec: true })).kind, "unsafe-host-exec");
+  });
+});
