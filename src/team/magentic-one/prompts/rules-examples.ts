@@ -16,7 +16,10 @@ interface Example {
   readonly program: string;
 }
 
-const ORDERS = `orders.csv: a table of 310 rows and 4 columns, delimited by "," (7,204 bytes). It begins:
+/** What a second example says of the first one's file: every token is waited for. */
+const SAME_FILE = "The file is the same.";
+
+const ORDERS = `orders.csv: a table of 310 rows and 4 columns, delimited by ",". It begins:
 shop,year,total,paid
 North,2019,120.5,yes
 South,2020,80,no
@@ -40,7 +43,7 @@ print(round(chosen["total"].median(), 1))`,
 };
 
 const grouped: Example = {
-  heads: ORDERS,
+  heads: SAME_FILE,
   files: ["orders.csv"],
   question: "Which year had the most unpaid orders?",
   program: `import pandas as pd
@@ -52,9 +55,9 @@ print(counts.idxmax(), counts.max())`,
 };
 
 const joined: Example = {
-  heads: `${ORDERS}
+  heads: `${SAME_FILE} Another one is beside it.
 
-shops.csv: a table of 3 rows and 2 columns, delimited by "," (58 bytes). It begins:
+shops.csv: a table of 3 rows and 2 columns, delimited by ",". It begins:
 name,city
 North,Oslo
 South,Rome
@@ -74,7 +77,7 @@ chosen = table[table["city"] == "Rome"]
 print(chosen["total"].sum())`,
 };
 
-const LOG = `door.log: text (2,310 bytes)
+const LOG = `door.log: text
 2021-03-01 08:02 anna enters
 2021-03-01 08:15 ben enters
 2021-03-01 11:40 anna leaves`;
@@ -92,7 +95,7 @@ print(count)`,
 };
 
 const splitLines: Example = {
-  heads: LOG,
+  heads: SAME_FILE,
   files: ["door.log"],
   question: "On how many different days did anybody enter?",
   program: `days = set()

@@ -31,24 +31,37 @@ Reply with one complete program in a python coding block:
 \`\`\`
 The program runs as it stands, without input, in the folder of the files, with pandas, numpy and scipy installed. Read files by their names, use the names of columns exactly as shown, and print() the result. Do what the question asks, nothing else.`;
 
-/** How much of a file a small model is shown; digits are a token each. */
+/** How much of a file a small model is shown: its time to a first word goes by the prompt, and digits are a token each. */
 const HEAD_LINES = 60;
+const TABLE_ROWS = 3;
 const HEAD_CHARACTERS = 2400;
 const LINE_CHARACTERS = 200;
 /** How much of an output it is shown. */
 const OUTPUT_CHARACTERS = 1200;
 
 /**
- * A file's first page, which says what the file is and how it begins, cut for a small context that
- * `files` of them share. Long lines are cut, so that a wide table's rows leave room for its columns.
+ * A file's first page as `read-file` gives it, which says what the file is and how it begins, cut for
+ * a small context that `files` of them share. Long lines are cut, so that a wide table's rows leave
+ * room for its columns.
  */
 export function fileHead(page: string, files = 1): string {
-  const lines = page.split("\n").slice(0, HEAD_LINES);
+  const [title = "", ...body] = page.split("\n");
+  const columns = body.indexOf("Columns:");
+  const shown =
+    columns < 0 ? body : [...body.slice(0, Math.min(1 + TABLE_ROWS, columns - 1)), "", ...body.slice(columns)];
+  const lines = [withoutSize(title), ...shown].slice(0, HEAD_LINES);
   const short = lines.map((line) => (line.length <= LINE_CHARACTERS ? line : `${line.slice(0, LINE_CHARACTERS)}…`));
   return short
     .join("\n")
     .slice(0, HEAD_CHARACTERS / files)
     .trimEnd();
+}
+
+/** Size and pages are nothing to a program; an encoding is. */
+function withoutSize(title: string): string {
+  return title.replace(/ \([\d,]+ bytes(?:, page \d+ of \d+)?(?:, ([^)]*))?\)/, (_, note?: string) =>
+    note === undefined ? "" : ` (${note})`,
+  );
 }
 
 /** The question to the Coder, the same in its examples. `heads` is how the files begin, where there are any. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { Cancelled, M1Error, UsageError } from "../../../../src/base/errors.ts";
+import { StepFailed } from "../../../../src/steps/step-failed.ts";
 import { magenticOne } from "../../../../src/team/magentic-one/magentic-one.ts";
 import { failure, ledgerText } from "../support/scripted-steps.ts";
 import { play, PROGRAM, start } from "../support/play-team.ts";
@@ -21,11 +22,27 @@ test("R4: an agent's failed step costs a turn, is told to the team, and ends not
     },
   });
   assert.deepEqual([result.outcome, result.turns], ["answered", 2]);
-  assert.match(
-    steps.callsOf("ledger")[1]?.messages.at(-2)?.content ?? "",
-    /^Coder:\s+I could not do this: The server answered 500\./,
-  );
+  const told = { role: "user", name: "Coder", content: "I could not do this: The server answered 500." };
+  assert.deepEqual(steps.callsOf("ledger")[1]?.messages.at(-2), told);
   assert.match(steps.callsOf("coder")[1]?.messages.at(-2)?.content ?? "", /I could not do this/);
+});
+
+test("R4: a fault in an agent ends its team at once, and is no news for the team", async () => {
+  const fault = new TypeError("conversation.since is not a function");
+  const { steps, solving } = start({
+    replies: { ...OPENING, ledger: { always: ledgerText() }, coder: [fault] },
+  });
+  await assert.rejects(solving, (error) => error === fault);
+  assert.equal(steps.callsOf("ledger").length, 1);
+  assert.doesNotMatch(JSON.stringify(steps.events), /I could not do this/);
+});
+
+test("a call that cannot be costs a turn", async () => {
+  const unknown = new UsageError("tool-unknown", 'There is no tool "terminal".');
+  const { result } = await play({
+    replies: { ...OPENING, ledger: [ledgerText(), SATISFIED], coder: [unknown], final: FINAL },
+  });
+  assert.deepEqual([result.outcome, result.turns], ["answered", 1]);
 });
 
 test("three failed turns in a row end the team with the last one's code and cause", async () => {
@@ -67,9 +84,10 @@ for (const code of ["model-network", "model-refused-key", "model-unknown", "mode
   });
 }
 
-test("a ledger that cannot be asked for, because the model is gone, fails the team with the cause's code", async () => {
-  const { solving } = start({ replies: { ...OPENING, ledger: [failure("model-network")] } });
-  await assert.rejects(solving, codeIs("model-network"));
+test("a ledger that cannot be asked for, because the model is gone, fails the team with the cause's code and hint", async () => {
+  const gone = new StepFailed("team-1/1", { code: "model-network", message: "Nobody is there.", hint: "Start it." });
+  const { solving } = start({ replies: { ...OPENING, ledger: [gone] } });
+  await assert.rejects(solving, { code: "model-network", hint: "Start it." });
 });
 
 test("fault: one refused request (HTTP 400) is put once more, wherever it comes", async () => {
@@ -93,7 +111,7 @@ test("an endpoint that refuses every ledger gets no more of them: the rules take
       ledger: { always: failure("model-refused") },
       coder: [PROGRAM],
       rules_coder: { always: PROGRAM },
-      final: FINAL,
+      final: ["FINAL ANSWER: 42"],
     },
   });
   assert.equal(result.outcome, "answered");

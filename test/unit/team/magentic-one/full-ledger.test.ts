@@ -49,10 +49,25 @@ test("the task ledger holds facts and plan and is given to every agent, with all
   for (const part of ["How many rows", "a table", "Coder writes a program", "FileSurfer:"]) {
     assert.ok(second[1]?.content.includes(part), part);
   }
-  assert.equal(second[3]?.content, PROGRAM);
-  assert.match(second[4]?.content ?? "", /^Orchestrator to ComputerTerminal:\s+Run it\.$/);
-  assert.match(second[5]?.content ?? "", /^ComputerTerminal:\s+42/);
-  assert.match(second[6]?.content ?? "", /^Orchestrator to Coder:\s+Check it\.$/);
+  assert.deepEqual(second.slice(3), [
+    { role: "assistant", content: PROGRAM },
+    { role: "user", name: "Orchestrator to ComputerTerminal", content: "Run it." },
+    { role: "user", name: "ComputerTerminal", content: "42\n" },
+    { role: "user", name: "Orchestrator to Coder", content: "Check it." },
+  ]);
+});
+
+test("L4: what is said stands in a conversation as it was said; who spoke stands beside it", async () => {
+  const { steps } = await play({
+    replies: { ...OPENING, ledger: SOLVED, coder: [PROGRAM], final: ["FINAL ANSWER: 42"] },
+  });
+  const said = steps.callsOf("ledger").at(-1)?.messages.slice(2, -1);
+  assert.deepEqual(said, [
+    { role: "assistant", name: "Orchestrator to Coder", content: "Count the rows." },
+    { role: "user", name: "Coder", content: PROGRAM },
+    { role: "assistant", name: "Orchestrator to ComputerTerminal", content: "Run it." },
+    { role: "user", name: "ComputerTerminal", content: "42\n" },
+  ]);
 });
 
 test("S1: each agent works under keys of its own", async () => {

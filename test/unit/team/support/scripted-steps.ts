@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { seededRandom } from "../../../../src/base/random.ts";
 import type { Message } from "../../../../src/events/message.ts";
 import type { ModelReply } from "../../../../src/events/model-call.ts";
 import type { TeamEvent } from "../../../../src/events/run-event.ts";
@@ -50,7 +51,7 @@ export class ScriptedSteps {
       tool: (request) => this.#tool(this.#nextKey(scope), request, signal),
       report: async (event) => void this.events.push({ ...event, key: this.#nextKey(scope) }),
       now: () => 0,
-      random: () => 0,
+      random: () => seededRandom("script", this.#nextKey(`${scope}/random`)),
     };
   }
 
@@ -120,7 +121,7 @@ function kindOf(messages: readonly Message[]): Kind {
   if (last.includes("come up with a new plan")) return "plan_update";
   if (last.includes("bullet-point plan")) return "plan";
   if (last.includes("FINAL ANSWER")) return "final";
-  if (first.includes("python coding block")) return first.includes("Reply with one python") ? "rules_coder" : "coder";
+  if (first.includes("python coding block")) return first.includes("Reply with one complete") ? "rules_coder" : "coder";
   return "files";
 }
 
