@@ -1,0 +1,19 @@
+import { abortable } from "../../base/abort.ts";
+
+/** One piece of work at a time, in order of arrival. */
+export class Turns {
+  #last: Promise<void> = Promise.resolve();
+
+  /** Does the work when its turn comes. An abort before that rejects with the signal's reason; the work is not begun. */
+  async take(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    const before = this.#last;
+    const { promise: done, resolve: finish } = Promise.withResolvers<void>();
+    this.#last = before.then(() => done);
+    try {
+      await abortable(before, signal);
+      await work();
+    } finally {
+      finish();
+    }
+  }
+}
