@@ -6,7 +6,7 @@ import { ROOT, runCommand } from "./checks/command.ts";
 const source = join(ROOT, "src");
 const target = join(ROOT, "dist");
 // Built aside and put in place at once: nobody meets half a build.
-const fresh = join(ROOT, `dist.${process.pid}`);
+const fresh = join(ROOT, "node_modules", `.dist-${process.pid}`);
 
 try {
   const compiled = await runCommand("tsc", ["-p", "tsconfig.build.json", "--outDir", fresh]);
