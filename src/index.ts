@@ -1,4 +1,5 @@
-export { race, type Race, type RaceOptions, type RaceResult, type Receipt } from "./run/race.ts";
+export { race, type Race, type RaceResult, type Receipt } from "./run/race.ts";
+export type { RaceOptions } from "./run/race-options.ts";
 export { magenticOne, type MagenticOneLineUp, type MagenticOneLineUpOptions } from "./run/magentic-one.ts";
 export { functionTeam } from "./team/adapters/function-team.ts";
 export type { Team, TeamContext, TeamResult, TeamTask, VisibleFile } from "./team/team.ts";

@@ -35,6 +35,11 @@ export function isCancellation(error: unknown): boolean {
   return error instanceof Cancelled || (error instanceof Error && error.name === "AbortError");
 }
 
+/** Any thrown value as an error. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new M1Error("thrown", String(thrown));
+}
+
 /** Any thrown value as text for a person, with the innermost useful cause. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

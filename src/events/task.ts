@@ -6,4 +6,3 @@ export type TaskFile = z.infer<typeof taskFileSchema>;
 
 /** What is asked. */
 export const taskSchema = z.object({ prompt: z.string(), files: z.array(taskFileSchema) });
-export type Task = z.infer<typeof taskSchema>;

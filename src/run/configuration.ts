@@ -59,7 +59,7 @@ export async function loadConfiguration(directory: string): Promise<LoadedConfig
 
 async function importConfiguration(file: string): Promise<unknown> {
   try {
-    const module: { default?: unknown } = await import(pathToFileURL(file).href);
+    const module = (await import(pathToFileURL(file).href)) as { default?: unknown };
     return module.default;
   } catch (error) {
     throw new UsageError("config-broken", `${file} cannot be loaded: ${describeError(error)}`, {

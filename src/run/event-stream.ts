@@ -8,14 +8,14 @@ export class EventStream implements AsyncIterable<LoggedEvent> {
   #queue: LoggedEvent[] = [];
   #wake: (() => void) | undefined;
   #ended = false;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   push(event: LoggedEvent): void {
     this.#queue.push(event);
     this.#wake?.();
   }
 
-  end(failure?: unknown): void {
+  end(failure?: Error): void {
     this.#ended = true;
     this.#failure = failure;
     this.#wake?.();

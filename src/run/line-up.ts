@@ -4,7 +4,7 @@ import type { LanguageModel } from "../model/model.ts";
 import { OpenModels } from "../model/open-models.ts";
 import type { Team } from "../team/team.ts";
 import { localModelNames, openLocal } from "./local-models.ts";
-import type { RacePlan } from "./prepare-race.ts";
+import type { RacePlan } from "./race-plan.ts";
 
 /** The teams of a run by name, and the models they work with. */
 export interface LineUp {

@@ -1,14 +1,7 @@
 import { rm } from "node:fs/promises";
-import type { Clock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
 import { seededInteger } from "../base/random.ts";
-import {
-  FORMAT_VERSION,
-  type EventOf,
-  type Limits,
-  type RacePolicy,
-  type TeamDescription,
-} from "../events/run-event.ts";
+import { FORMAT_VERSION, type EventOf, type Limits, type TeamDescription } from "../events/run-event.ts";
 import { MemoryLog } from "../log/memory-log.ts";
 import type { RunLog, ScopeWriter } from "../log/run-log.ts";
 import { SqliteLog } from "../log/sqlite-log.ts";
@@ -20,32 +13,19 @@ import { PROMPT_VERSION } from "../team/magentic-one/prompts/prompt-version.ts";
 import { ToolBox } from "../tools/tool-box.ts";
 import { Workspace } from "../tools/workspace.ts";
 import { ENGINE_VERSION } from "./engine-version.ts";
-import type { EventStream } from "./event-stream.ts";
 import { openLineUp, type LineUp } from "./line-up.ts";
 import { openToolKit, type ToolKit } from "./tool-kit.ts";
-import type { RaceOptions } from "./race.ts";
 import { RaceEngine } from "./race-engine.ts";
+import type { RacePlan } from "./race-plan.ts";
 import type { TeamQuarters } from "./team-host.ts";
 import { readTaskFiles, storeTaskFiles, type ReadFile } from "./task-files.ts";
-
-/** A race whose options are complete. */
-export interface RacePlan extends RaceOptions {
-  readonly clock: Clock;
-  readonly environment: NodeJS.ProcessEnv;
-  readonly policy: RacePolicy;
-  readonly seed: string;
-  readonly runId: string;
-  readonly directory: string;
-  /** Closed when the run has ended. */
-  readonly resources: AsyncDisposableStack;
-  readonly stream: EventStream;
-}
 
 /**
  * Opens all that a race needs and finds out whether it can be run at all, before anything is kept:
  * a `UsageError` thrown here leaves nothing behind.
  */
 export async function prepareRace(plan: RacePlan): Promise<RaceEngine> {
+  if (plan.teams.length === 0) throw new UsageError("no-teams", "A race needs at least one team.");
   const prompt = typeof plan.task === "string" ? plan.task : plan.task.prompt;
   if (prompt.trim() === "") throw new UsageError("no-task", "There is no task.", { hint: "Say what is asked." });
   const files = await readTaskFiles(typeof plan.task === "string" ? [] : (plan.task.files ?? []));

@@ -7,7 +7,7 @@ import { openSandbox } from "../tools/sandbox/open-sandbox.ts";
 import { terminalTool } from "../tools/terminal.ts";
 import type { Tool } from "../tools/tool.ts";
 import { cacheDirectory } from "../base/cache-directory.ts";
-import type { RacePlan } from "./prepare-race.ts";
+import type { RacePlan } from "./race-plan.ts";
 
 /** The tools that the teams of a run may have. */
 export interface ToolKit {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { abortable } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
-import { describeError, isCancellation, M1Error } from "../base/errors.ts";
+import { describeError, isCancellation, M1Error, toError } from "../base/errors.ts";
 import { seededRandom } from "../base/random.ts";
 import type { LiveEvent } from "../events/live.ts";
 import type { ModelReply, ModelSettings, ModelStep } from "../events/model-call.ts";
@@ -47,7 +47,7 @@ export class StepDoor {
   readonly #known = new Set<string>();
   readonly #underWay = new Map<string, Promise<unknown>>();
   #time: number;
-  #logFailure: unknown;
+  #logFailure: Error | undefined;
 
   constructor(options: StepDoorOptions) {
     this.#options = options;
@@ -169,7 +169,7 @@ export class StepDoor {
       const logged = await this.#options.writer.append([event]);
       this.#time = logged.at(-1)?.time ?? this.#time;
     } catch (error) {
-      this.#logFailure ??= error;
+      this.#logFailure ??= toError(error);
       throw error;
     }
   }

@@ -54,7 +54,7 @@ test("what a run was can be listed and shown afterwards", async (t) => {
   assert.equal(events.events.at(-1)?.type, "run-finished");
 });
 
-test("G1: a budget of tokens that is spent ends the race with exit 4", async (t) => {
+test("a budget of tokens that is spent ends the race with exit 4", async (t) => {
   const server = await scriptedServer(t, { models: { sim: { ...sim, rounds: 99 } } });
   const models = modelsOf(server, "sim", 2);
   const run = await m1p(t, ["solve", "?", "-k", "2", "-m", models, "--budget-tokens", "2000", "--json"]);

@@ -3,7 +3,8 @@ import { orchestratorModeSchema, type OrchestratorMode } from "../../events/ledg
 import type { EventOf, LoggedEvent, RacePolicy } from "../../events/run-event.ts";
 import { POLICIES } from "../../race/policies.ts";
 import { magenticOne } from "../../run/magentic-one.ts";
-import { race, type RaceOptions } from "../../run/race.ts";
+import { race } from "../../run/race.ts";
+import type { RaceOptions } from "../../run/race-options.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { stopOnInterrupt } from "../interrupt.ts";
 import { PlainLines } from "../plain-lines.ts";

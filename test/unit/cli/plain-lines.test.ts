@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
 import { PlainLines } from "../../../src/cli/plain-lines.ts";
 import { recorded, started } from "./recorded.ts";
 
@@ -70,8 +71,7 @@ test("colour is there only when wanted, and takes nothing of the text", () => {
   const [plain] = linesOf(false, 80, ...recorded(started));
   const [colored] = linesOf(true, 80, ...recorded(started));
   assert.notEqual(colored, plain);
-  // eslint-disable-next-line no-control-regex
-  assert.equal(colored?.replace(/\u001b\[\d+m/g, ""), plain);
+  assert.equal(stripVTControlCharacters(colored ?? ""), plain);
 });
 
 test("the end tells what was used, and what the end itself cost", () => {

@@ -4,7 +4,7 @@ import { EMPTY_ACCOUNT, reportUsage, settle, spentLimit } from "../../../src/gov
 
 const usage = { inputTokens: 100, outputTokens: 20, cachedTokens: 60, costUsd: 0.25, estimated: false };
 
-test("G1: what calls used adds up, cached tokens once", () => {
+test("what calls used adds up, cached tokens once", () => {
   const account = settle(settle(EMPTY_ACCOUNT, usage), usage);
   assert.deepEqual(reportUsage(account), {
     calls: 2,
@@ -15,7 +15,7 @@ test("G1: what calls used adds up, cached tokens once", () => {
   });
 });
 
-test("G1: one estimated call makes the total an estimate, one unpriced call leaves no total in dollars", () => {
+test("one estimated call makes the total an estimate, one unpriced call leaves no total in dollars", () => {
   const account = settle(settle(EMPTY_ACCOUNT, usage), { ...usage, costUsd: null, estimated: true });
   const report = reportUsage(account);
   assert.equal(report.estimated, true);
@@ -23,7 +23,7 @@ test("G1: one estimated call makes the total an estimate, one unpriced call leav
   assert.equal(report.tokens, 240);
 });
 
-test("G1: a limit is spent when it is reached, not before; none set, none spent", () => {
+test("a limit is spent when it is reached, not before; none set, none spent", () => {
   const account = settle(EMPTY_ACCOUNT, usage);
   assert.equal(spentLimit(account, {}), undefined);
   assert.equal(spentLimit(account, { tokens: 121, usd: 0.26 }), undefined);

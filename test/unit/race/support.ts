@@ -2,7 +2,7 @@ import type { EventOf, Limits, LoggedEvent, RacePolicy, RunEvent } from "../../.
 import { WAITING_RACE, type RaceDecision, type RaceState } from "../../../src/race/race-state.ts";
 import { reduce } from "../../../src/race/reduce.ts";
 
-export const START_TIME = 1_000_000;
+const START_TIME = 1_000_000;
 
 /** A race under test: events go in at a made-up time, decisions and state come out. */
 export class RaceUnderTest {

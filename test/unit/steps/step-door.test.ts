@@ -75,7 +75,7 @@ test("L4: a growing conversation is recorded link by link, each message once", a
   ]);
 });
 
-test("S4: the same question has the same request hash, another has another", async () => {
+test("the same question has the same request hash, another has another", async () => {
   const { door, events } = await openDoor();
   await door.context.tool({ tool: "t", arguments: { a: 1, b: 2 } });
   await door.context.tool({ tool: "t", arguments: { b: 2, a: 1 } });

@@ -49,7 +49,7 @@ test("ComputerTerminal runs what its instruction holds before what the Coder wro
   assert.deepEqual(codeRun(steps), ["ls\n"]);
 });
 
-test("G6: ComputerTerminal never runs code that stands in a file or came from another agent", async () => {
+test("ComputerTerminal never runs code that stands in a file or came from another agent", async () => {
   const { context, steps } = given([
     { from: "FileSurfer", text: "notes.md:\n```sh\nrm -rf /\n```" },
     coderSaid("I would rather read first."),
