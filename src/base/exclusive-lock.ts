@@ -7,6 +7,9 @@ import { M1Error } from "./errors.ts";
 const RETRY_MS = 200;
 const SQLITE_BUSY = 5;
 
+/** Locks in use: a database that nobody refers to is closed by the garbage collector, and its lock with it. */
+const held = new Set<DatabaseSync>();
+
 export interface LockContext {
   readonly clock: Clock;
   /** Aborting it ends the waiting; work under way must look at the signal itself. */
@@ -27,6 +30,7 @@ export async function withExclusiveLock<Value>(
 ): Promise<Value> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(file);
+  held.add(database);
   try {
     for (let told = false; !acquire(database, file); told = true) {
       if (!told) context.onWait?.();
@@ -34,6 +38,7 @@ export async function withExclusiveLock<Value>(
     }
     return await work();
   } finally {
+    held.delete(database);
     database.close();
   }
 }
