@@ -7,6 +7,7 @@ import { show } from "./commands/show.ts";
 import { solveTask, type SolveFlags } from "./commands/solve.ts";
 import { parseDuration } from "./duration.ts";
 import { EXIT, exitCodeOfError } from "./exit-codes.ts";
+import { printable } from "./printable.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 import { ENGINE_VERSION } from "../run/engine-version.ts";
 
@@ -37,7 +38,7 @@ export async function guarded(terminal: Terminal, work: () => Promise<number>): 
 function describeForPeople(error: unknown): string {
   const hint = error instanceof M1Error && error.hint ? `\n  ${error.hint}` : "";
   const stack = error instanceof M1Error || !(error instanceof Error) ? "" : `\n${error.stack ?? ""}`;
-  return `m1p: ${describeError(error)}${hint}${stack}\n`;
+  return printable(`m1p: ${describeError(error)}${hint}${stack}\n`);
 }
 
 function build(terminal: Terminal, exit: (code: number) => void): Command {

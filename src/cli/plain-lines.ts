@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { EventOf, LoggedEvent } from "../events/run-event.ts";
-import { oneLine } from "./one-line.ts";
+import { oneLine } from "./printable.ts";
 
 type Style = Parameters<typeof styleText>[0];
 

@@ -12,6 +12,9 @@ export interface Terminal {
 
 export function processTerminal(): Terminal {
   const { stdout, stderr, env } = process;
+  // Who closes standard output (`| head`) wants no more: stop as for Ctrl-C. Nobody needs progress to be read.
+  stdout.once("error", onClosedOutput);
+  for (const stream of [stdout, stderr]) stream.on("error", () => {});
   const forbidden = env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "";
   return {
     stdout,
@@ -21,4 +24,8 @@ export function processTerminal(): Terminal {
     environment: env,
     directory: process.cwd(),
   };
+}
+
+function onClosedOutput(): void {
+  if (!process.emit("SIGTERM", "SIGTERM")) process.exit();
 }

@@ -1,4 +1,5 @@
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
+import { oneLine, printable } from "./printable.ts";
 import type { EventOf, LoggedEvent } from "../events/run-event.ts";
 
 /**
@@ -20,7 +21,7 @@ export class Transcript {
     const told = this.#tell(event);
     if (!told) return [];
     const seconds = ((event.time - this.#startedAt) / 1000).toFixed(1);
-    const head = `── ${event.scope === "run" ? "race" : event.scope}, ${seconds} s: ${told.title}`;
+    const head = `── ${event.scope === "run" ? "race" : event.scope}, ${seconds} s: ${oneLine(told.title)}`;
     const body = told.body ? printable(told.body).trimEnd().split("\n") : [];
     return [this.#color ? styleText("bold", head, { validateStream: false }) : head, ...body, ""];
   }
@@ -74,9 +75,4 @@ function ledgerText(event: EventOf<"progress-ledger-written">): string {
   return Object.entries(event.ledger)
     .map(([question, { answer, reason }]) => `${question}: ${String(answer)}${reason ? ` (${reason})` : ""}`)
     .join("\n");
-}
-
-/** Text from models and programs must not steer the screen. */
-function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(/[^\P{Cc}\n\t]/gu, "");
 }

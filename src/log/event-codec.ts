@@ -43,6 +43,8 @@ export function encodeEvent(event: RunEvent): EncodedEvent {
   const texts: NamedText[] = [];
   const blobs: NamedText[] = [];
   const replace = (value: unknown): unknown => {
+    // JSON would make null of it, and the event could not be read again.
+    if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError(`${value} is no number of JSON`);
     // A lone surrogate has no UTF-8; JSON escapes it, so such a string stays where it is.
     if (typeof value !== "string" || value.length <= LONGEST_INLINE || !value.isWellFormed()) return value;
     const named = { hash: hash("sha256", value), content: value };
@@ -58,7 +60,7 @@ export function encodeEvent(event: RunEvent): EncodedEvent {
   } catch (cause) {
     throw new M1Error("event-unwritable", `A "${event.type}" event cannot be written: ${describeError(cause)}`, {
       cause,
-      hint: "Event data must be plain JSON: no cycles, no big integers, no thousandfold nesting.",
+      hint: "Event data must be plain JSON: no cycles, no big integers, no NaN or infinity, no thousandfold nesting.",
     });
   }
 }

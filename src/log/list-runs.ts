@@ -40,10 +40,11 @@ function namesIn(directory: string): string[] {
 
 /** Undefined for a folder without a log. */
 function summarize(directory: string, runId: string): RunSummary | undefined {
-  const file = statSync(logPath(directory), { throwIfNoEntry: false });
-  if (!file) return undefined;
-  const nothing = { runId, startedAt: file.mtimeMs, prompt: "" };
+  const nothing = { runId, startedAt: 0, prompt: "" };
   try {
+    const file = statSync(logPath(directory), { throwIfNoEntry: false });
+    if (!file) return undefined;
+    nothing.startedAt = file.mtimeMs;
     const database = openLogFile(directory, runId, true);
     const blobs = new FileBlobStore(join(directory, "blobs"));
     using store = new SqliteStore({ database, blobs, runId, readOnly: true });

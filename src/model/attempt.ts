@@ -37,10 +37,16 @@ export async function attempt(
   options: AttemptOptions,
 ): Promise<AttemptEnd> {
   using scope = new CancelScope(options.signal);
-  using watch = new StreamWatch(options.clock, options.timeouts, (late) => scope.cancel(late));
+  const overdue = Promise.withResolvers<never>();
+  overdue.promise.catch(() => {});
+  using watch = new StreamWatch(options.clock, options.timeouts, (late) => {
+    scope.cancel(late);
+    // Even a model that ignores its signal cannot outstay a timeout.
+    overdue.reject(late);
+  });
   let characters = 0;
   try {
-    const reply = await model.stream(messages, settings, {
+    const streamed = model.stream(messages, settings, {
       signal: scope.signal,
       askUsage: options.askUsage,
       onConnected: () => watch.connected(),
@@ -50,6 +56,7 @@ export async function attempt(
       },
       onText: options.onText,
     });
+    const reply = await Promise.race([streamed, overdue.promise]);
     return { reply, used: usedBy(reply, messages) };
   } catch (thrown) {
     const error: unknown = scope.signal.aborted ? scope.signal.reason : thrown;
@@ -59,7 +66,10 @@ export async function attempt(
 }
 
 function usedBy(reply: StreamedReply, messages: readonly Message[]): AttemptUsage {
-  if (reply.usage) return { tokens: reply.usage, estimated: false };
+  if (reply.usage && Object.values(reply.usage).every((count) => Number.isFinite(count) && count >= 0)) {
+    const { inputTokens, outputTokens, cachedTokens = 0, cacheWriteTokens = 0 } = reply.usage;
+    return { tokens: { inputTokens, outputTokens, cachedTokens, cacheWriteTokens }, estimated: false };
+  }
   return estimated(estimatePromptTokens(messages), estimateTextTokens(reply.text));
 }
 

@@ -76,12 +76,16 @@ function withoutAnswer(state: RaceState, time: number, outcome: Outcome, because
   return { outcome, answer: null, why, winner: null, findings: bestFindings(state), latencyMs };
 }
 
-/** The findings of the team that took most turns, of equals of the one that ended first. */
+/**
+ * The best that was found without an answer: of the team that took most turns, an ended one's findings
+ * or the last that a working one said; of equals the earlier in the line-up.
+ */
 function bestFindings(state: RaceState): string | null {
-  let best: EndedTeam | undefined;
-  for (const team of endedTeams(state)) {
-    if (!team.end.event.findings?.trim()) continue;
-    if (!best || team.end.event.turns > best.end.event.turns) best = team;
+  let best: { readonly turns: number; readonly text: string } | undefined;
+  for (const { team, turns, said, end } of state.teams) {
+    const text = end?.event.findings ?? (said === undefined ? "" : `${team}, still working. ${said}`);
+    const took = end?.event.turns ?? turns;
+    if (text.trim() !== "" && (!best || took > best.turns)) best = { turns: took, text };
   }
-  return best?.end.event.findings ?? null;
+  return best?.text ?? null;
 }

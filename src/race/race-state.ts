@@ -5,6 +5,9 @@ import { EMPTY_ACCOUNT, type Account } from "../governance/account.ts";
 export interface TeamState {
   readonly team: string;
   readonly launched: boolean;
+  readonly turns: number;
+  /** The last that one of its agents said to all: what it has found so far. */
+  readonly said: string | undefined;
   /** How it ended, and when: milliseconds after the run's start. */
   readonly end: { readonly event: EventOf<"team-finished">; readonly afterMs: number } | undefined;
 }
@@ -19,6 +22,8 @@ export interface RaceState {
   /** Teams in the order in which they ended. */
   readonly ended: readonly string[];
   readonly account: Account;
+  /** Which limit is spent, in words; the next model call then ends the race. */
+  readonly spent: string | undefined;
   readonly verdict: Verdict | undefined;
 }
 
@@ -33,6 +38,7 @@ export const WAITING_RACE: RaceState = {
   teams: [],
   ended: [],
   account: EMPTY_ACCOUNT,
+  spent: undefined,
   verdict: undefined,
 };
 

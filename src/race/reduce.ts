@@ -1,5 +1,6 @@
 import { settle, spentLimit } from "../governance/account.ts";
-import type { LoggedEvent, Verdict } from "../events/run-event.ts";
+import type { Usage } from "../events/model-call.ts";
+import type { EventOf, LoggedEvent, Verdict } from "../events/run-event.ts";
 import type { RaceDecision, RaceState, TeamState } from "./race-state.ts";
 import { accepted, judge, judgeEarly } from "./judge.ts";
 
@@ -15,9 +16,15 @@ export function reduce(state: RaceState, event: LoggedEvent): Reduced {
       return start(state, event);
     case "team-launched":
       return [withTeam(state, event.team, (team) => ({ ...team, launched: true })), []];
+    case "step-started":
+      return startStep(state, event);
     case "step-finished":
-      if (!event.usage) return [state, []];
-      return exhaust({ ...state, account: settle(state.account, event.usage) }, event.time);
+      return event.usage ? [spend(state, event.usage), []] : [state, []];
+    case "turn-started":
+      return [withTeam(state, event.scope, (team) => ({ ...team, turns: event.turn })), []];
+    case "agent-spoke":
+      if (event.to !== undefined) return [state, []];
+      return [withTeam(state, event.scope, (team) => ({ ...team, said: `${event.agent}: ${event.text}` })), []];
     case "team-finished":
       return finishTeam(state, event);
     case "deadline-passed":
@@ -35,7 +42,13 @@ export function reduce(state: RaceState, event: LoggedEvent): Reduced {
 }
 
 function start(state: RaceState, event: LoggedEvent & { type: "run-started" }): Reduced {
-  const teams = event.teams.map((team): TeamState => ({ team: team.team, launched: false, end: undefined }));
+  const teams = event.teams.map((team): TeamState => ({
+    team: team.team,
+    launched: false,
+    turns: 0,
+    said: undefined,
+    end: undefined,
+  }));
   return [
     { ...state, policy: event.policy, limits: event.limits, startedAt: event.time, teams },
     teams.map((team) => ({ type: "launch", team: team.team })),
@@ -55,9 +68,18 @@ function finishTeam(state: RaceState, event: LoggedEvent & { type: "team-finishe
   return enough || everyoneEnded ? decide(next, judge(next, event.time)) : [next, []];
 }
 
-function exhaust(state: RaceState, time: number): Reduced {
-  const spent = spentLimit(state.account, state.limits);
-  return spent ? decide(state, judgeEarly(state, time, "exhausted", spent)) : [state, []];
+function spend(state: RaceState, usage: Usage): RaceState {
+  const account = settle(state.account, usage);
+  return { ...state, account, spent: spentLimit(account, state.limits) };
+}
+
+/**
+ * No call is begun past a limit. Not the call that reached it ends the race but the next one: what
+ * was paid for may have been the answer.
+ */
+function startStep(state: RaceState, event: LoggedEvent & EventOf<"step-started">): Reduced {
+  if (state.spent === undefined || event.step.kind !== "model") return [state, []];
+  return decide(state, judgeEarly(state, event.time, "exhausted", state.spent));
 }
 
 function decide(state: RaceState, verdict: Verdict): Reduced {

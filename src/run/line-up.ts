@@ -34,9 +34,10 @@ export async function openLineUp(plan: RacePlan): Promise<LineUp> {
     const reference = references.get(team);
     return reference === undefined ? undefined : model(reference);
   };
-  const descriptions = [...teams].map(([name, team]) =>
-    team.describe(name, references.get(name), modelOf(name)?.abilities),
-  );
+  const descriptions = [...teams].map(([name, team]) => ({
+    ...team.describe(name, references.get(name), modelOf(name)?.abilities),
+    team: name,
+  }));
   return { teams, descriptions, model, modelOf };
 }
 

@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
-import { UsageError } from "../base/errors.ts";
+import { toError, UsageError } from "../base/errors.ts";
 import { seededInteger } from "../base/random.ts";
 import { FORMAT_VERSION, type EventOf, type Limits, type TeamDescription } from "../events/run-event.ts";
+import type { LiveEvent } from "../events/live.ts";
 import { MemoryLog } from "../log/memory-log.ts";
 import type { RunLog, ScopeWriter } from "../log/run-log.ts";
 import { SqliteLog } from "../log/sqlite-log.ts";
@@ -82,19 +83,33 @@ function furnisher(
         ...(description?.temperature === undefined ? {} : { temperature: description.temperature }),
         ...(description?.seed === undefined ? {} : { seed: description.seed }),
       },
-      live: onLive ?? (() => {}),
+      live: (event) => tellLive(onLive, event),
     });
     return { door, task: { prompt: start.task.prompt, files: visible }, abilities: model?.abilities };
   };
 }
 
+/** A listener's fault is the listener's: no call fails by it. */
+function tellLive(onLive: RacePlan["onLive"], event: LiveEvent): void {
+  try {
+    onLive?.(event);
+  } catch (error) {
+    warn(error);
+  }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(toError(error));
+}
+
 /** The run's log, with its events going to the run's reader. Closed, and in memory also emptied, at the end. */
 function openLog({ store, directory, runId, clock, resources, stream }: RacePlan): RunLog {
   const inMemory = store === "memory";
-  if (inMemory) resources.defer(() => rm(directory, { recursive: true, force: true }));
+  if (inMemory) resources.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(warn));
   const log = inMemory ? new MemoryLog({ runId, clock }) : SqliteLog.create({ directory, runId, clock });
-  resources.defer(() => log.close());
-  log.subscribe((event) => stream.push(event));
+  // A log in memory stays readable for whoever holds the run; it holds nothing that needs closing.
+  if (!inMemory) resources.defer(() => log.close());
+  stream.follow(log);
   return log;
 }
 
@@ -105,6 +120,11 @@ function withChance(description: TeamDescription, seed: string): TeamDescription
 }
 
 async function limitsOf({ budget, deadlineMs }: RacePlan, lineUp: LineUp): Promise<Limits> {
+  const limits = { "budget.usd": budget?.usd, "budget.tokens": budget?.tokens, deadlineMs };
+  for (const [name, limit] of Object.entries(limits)) {
+    if (limit === undefined || (Number.isFinite(limit) && limit > 0)) continue;
+    throw new UsageError("limit", `${name} cannot be ${limit}.`, { hint: "It must be a finite number above 0." });
+  }
   if (budget?.usd !== undefined) await assertPriced(lineUp);
   return {
     ...(budget?.usd === undefined ? {} : { usd: budget.usd }),

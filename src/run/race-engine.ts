@@ -1,6 +1,6 @@
 import { CancelScope } from "../base/abort.ts";
 import { sleep, type Clock, type StopTimer } from "../base/clock.ts";
-import { Cancelled } from "../base/errors.ts";
+import { Cancelled, M1Error } from "../base/errors.ts";
 import { RUN_SCOPE, type EventOf, type LoggedEvent, type RunEvent, type Verdict } from "../events/run-event.ts";
 import type { RunLog, ScopeWriter } from "../log/run-log.ts";
 import { WAITING_RACE, type RaceDecision, type RaceState } from "../race/race-state.ts";
@@ -75,6 +75,15 @@ export class RaceEngine {
   }
 
   #onEvent(event: LoggedEvent): void {
+    try {
+      this.#apply(event);
+    } catch (error) {
+      // A fault of ours: a run that nobody decides any more must not look like one that works.
+      this.#fail(error);
+    }
+  }
+
+  #apply(event: LoggedEvent): void {
     this.#receipt.apply(event);
     if (event.type === "turn-started") this.#hosts.get(event.scope)?.countTurn(event.turn);
     const [state, decisions] = reduce(this.#state, event);
@@ -89,7 +98,7 @@ export class RaceEngine {
 
   async #launch(team: string): Promise<void> {
     const host = this.#hosts.get(team);
-    if (!host) return;
+    if (!host) throw new M1Error("team-unknown", `The race has no ${team} to launch.`);
     const writer = await this.#options.log.acquire(team);
     await host.launch(writer, (signal) => this.#options.furnish(team, writer, signal));
   }
@@ -104,6 +113,8 @@ export class RaceEngine {
     await durable;
     this.#result.resolve(verdict);
     const stillAlive = await this.#becomeQuiet();
+    // Taking over the teams' scopes fences off whatever still lives: nothing follows `run-finished`.
+    await Promise.all([...this.#hosts.keys()].map((team) => this.#options.log.acquire(team)));
     const quiet = { quietMs: Math.round(clock.monotonic() - decided), stillAlive };
     const last = this.#receipt.finish(start.runId, verdict, quiet, clock.now());
     await this.#writer?.append([last]);

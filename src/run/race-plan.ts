@@ -2,6 +2,7 @@ import { realClock, type Clock } from "../base/clock.ts";
 import { newRunId } from "../base/ids.ts";
 import { freshSeed } from "../base/random.ts";
 import type { RacePolicy } from "../events/run-event.ts";
+import { SqliteLog } from "../log/sqlite-log.ts";
 import { firstAnswer } from "../race/policies.ts";
 import { dataDirectory, runDirectory } from "./directories.ts";
 import { EventStream } from "./event-stream.ts";
@@ -26,6 +27,7 @@ export function planRace(options: RaceOptions): RacePlan {
   const clock = options.clock ?? realClock;
   const environment = options.environment ?? process.env;
   const runId = newRunId(clock.now());
+  const directory = runDirectory(options.dataDir ?? dataDirectory(environment), runId);
   return {
     ...options,
     clock,
@@ -33,8 +35,8 @@ export function planRace(options: RaceOptions): RacePlan {
     policy: options.policy ?? firstAnswer(),
     seed: options.seed ?? freshSeed(),
     runId,
-    directory: runDirectory(options.dataDir ?? dataDirectory(environment), runId),
+    directory,
     resources: new AsyncDisposableStack(),
-    stream: new EventStream(),
+    stream: new EventStream(() => SqliteLog.open({ directory, runId, clock, readOnly: true })),
   };
 }

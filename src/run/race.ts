@@ -62,8 +62,11 @@ async function closing(started: Promise<RaceEngine>, { stream, resources }: Race
     failure = toError(error);
     throw error;
   } finally {
-    await resources.disposeAsync();
-    stream.end(failure);
+    try {
+      await resources.disposeAsync();
+    } finally {
+      stream.end(failure);
+    }
   }
 }
 
@@ -75,6 +78,6 @@ function onAbort(signal: AbortSignal, resources: AsyncDisposableStack, act: () =
 
 function cancelReason(signal: AbortSignal): string {
   const reason: unknown = signal.reason;
-  if (typeof reason === "string") return reason;
-  return reason instanceof DOMException ? "it was cancelled" : describeError(reason);
+  if (typeof reason === "string" && reason.trim() !== "") return reason;
+  return reason instanceof Error && !(reason instanceof DOMException) ? describeError(reason) : "it was cancelled";
 }

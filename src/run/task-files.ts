@@ -3,6 +3,7 @@ import path from "node:path";
 import { describeError, UsageError } from "../base/errors.ts";
 import type { TaskFile } from "../events/task.ts";
 import type { BlobStore } from "../log/run-log.ts";
+import { distinctFileName, safeFileName } from "../tools/file-name.ts";
 
 /** Above this a file is better named to the teams by a tool than copied to each. */
 const LARGEST_FILE_BYTES = 1024 ** 3;
@@ -19,7 +20,7 @@ export async function readTaskFiles(paths: readonly string[]): Promise<readonly 
   const taken = new Set<string>();
   for (const file of paths) {
     const bytes = await readOne(file);
-    files.push({ name: freeName(path.basename(file), taken), bytes });
+    files.push({ name: distinctFileName(safeFileName(path.basename(file)), taken), bytes });
   }
   return files;
 }
@@ -45,13 +46,4 @@ async function readOne(file: string): Promise<Uint8Array> {
     if (error instanceof UsageError) throw error;
     throw new UsageError("file-unreadable", `${file} cannot be read: ${describeError(error)}`, { cause: error });
   }
-}
-
-/** Two files of one name from different folders both come along. */
-function freeName(name: string, taken: Set<string>): string {
-  const { name: stem, ext } = path.parse(name);
-  let free = name;
-  for (let count = 2; taken.has(free); count += 1) free = `${stem}-${count}${ext}`;
-  taken.add(free);
-  return free;
 }

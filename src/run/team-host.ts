@@ -1,10 +1,11 @@
+import { z } from "zod";
 import { abortable, CancelScope } from "../base/abort.ts";
-import { describeError, M1Error } from "../base/errors.ts";
+import { Cancelled, describeError, M1Error } from "../base/errors.ts";
 import type { EventOf } from "../events/run-event.ts";
 import type { ModelAbilities } from "../model/model.ts";
 import type { ScopeWriter } from "../log/run-log.ts";
 import type { StepDoor } from "../steps/step-door.ts";
-import type { Team, TeamTask } from "../team/team.ts";
+import { teamResultSchema, type Team, type TeamTask } from "../team/team.ts";
 
 /** What a team works with; made when it is launched. */
 export interface TeamQuarters {
@@ -72,21 +73,24 @@ export class TeamHost {
     try {
       this.signal.throwIfAborted();
       await writer.append([{ type: "team-launched", team: this.name }]);
-      const quarters = await furnish(this.signal);
+      const quarters = await abortable(furnish(this.signal), this.signal);
       this.#door = quarters.door;
       end = await this.#solve(quarters);
     } catch (error) {
       end = this.#endedBy(error);
-    } finally {
-      this.#scope.dispose();
     }
+    // What it left running must not go on asking models in its name.
+    this.#scope.cancel(new Cancelled("team-ended", `${this.name} has ended.`));
+    if (this.#door?.logFailure) throw this.#door.logFailure;
     await writer.append([end]);
   }
 
   async #solve({ door, task, abilities }: TeamQuarters): Promise<EventOf<"team-finished">> {
+    this.signal.throwIfAborted();
     const context = { team: this.name, task, abilities, steps: door.context };
-    const result = await abortable(this.#team.solve(context), this.signal);
-    return { type: "team-finished", team: this.name, ...result };
+    const result = teamResultSchema.safeParse(await abortable(this.#team.solve(context), this.signal));
+    if (result.success) return { ...result.data, type: "team-finished", team: this.name };
+    throw new M1Error("team-result", `The team returned what is no team's result: ${z.prettifyError(result.error)}`);
   }
 
   #endedBy(error: unknown): EventOf<"team-finished"> {

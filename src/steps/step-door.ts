@@ -64,6 +64,11 @@ export class StepDoor {
     return [...this.#underWay.keys()];
   }
 
+  /** Why the log takes nothing of this team any more; its steps then fail for no fault of the team. */
+  get logFailure(): Error | undefined {
+    return this.#logFailure;
+  }
+
   /** Resolves when no executor holds anything any more and all is journaled. */
   async quiet(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay.values());
@@ -169,7 +174,8 @@ export class StepDoor {
       const logged = await this.#options.writer.append([event]);
       this.#time = logged.at(-1)?.time ?? this.#time;
     } catch (error) {
-      this.#logFailure ??= toError(error);
+      // What could not be written for what it says is that event's fault, and the log goes on.
+      if (!(error instanceof M1Error && error.code === "event-unwritable")) this.#logFailure ??= toError(error);
       throw error;
     }
   }

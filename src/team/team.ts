@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { TeamDescription } from "../events/run-event.ts";
 import type { ModelAbilities } from "../model/model.ts";
 import type { StepContext } from "../steps/step-context.ts";
@@ -24,21 +25,20 @@ export interface TeamContext {
   readonly abilities: ModelAbilities | undefined;
 }
 
+const ended = {
+  /** The team's own words behind its answer, or the best it found without one. */
+  findings: z.string(),
+  reason: z.string(),
+  turns: z.int().min(0),
+};
+
+/** What a team may end with; anything else that it returns is its failure. */
+export const teamResultSchema = z.discriminatedUnion("outcome", [
+  z.object({ outcome: z.literal("answered"), answer: z.string(), ...ended }),
+  z.object({ outcome: z.enum(["gave-up", "turn-limit"]), ...ended }),
+]);
 /** How a team ended. Whether an `answered` is a real answer is the race's to judge, not the team's. */
-export type TeamResult =
-  | {
-      readonly outcome: "answered";
-      readonly answer: string;
-      readonly findings: string;
-      readonly reason: string;
-      readonly turns: number;
-    }
-  | {
-      readonly outcome: "gave-up" | "turn-limit";
-      readonly findings: string;
-      readonly reason: string;
-      readonly turns: number;
-    };
+export type TeamResult = z.infer<typeof teamResultSchema>;
 
 /**
  * One solver in a run. Team and race know each other by events alone: a team acts and reports through

@@ -116,6 +116,24 @@ test("G4: a killed m1p leaves no process of its teams behind", async (t) => {
   await gone(`sleep ${marker}`);
 });
 
+test("R3: a closed standard output stops the race cleanly, without a stack", async (t) => {
+  const server = await scriptedServer(t, { models: { sim: slow } });
+  const run = await m1p(t, ["solve", "?", "-k", "2", "-m", modelsOf(server, "sim", 2), "--json"], {
+    onEvent: (_event, child) => void child.stdout?.destroy(),
+  });
+  assert.equal(run.exitCode, 5, run.stderr);
+  assert.doesNotMatch(run.stderr, /\n\s+at /);
+  const list = await m1p(t, ["runs"], { dataDir: run.dataDir });
+  assert.match(list.stdout, /cancelled/);
+});
+
+test("an answer cannot steer the screen", async (t) => {
+  const server = await scriptedServer(t, { models: { sim: { ...sim, answer: "4\u001b]0;mine\u0007\u001b[31m2" } } });
+  const run = await m1p(t, ["solve", "?", "-k", "1", "-m", modelsOf(server, "sim", 1)]);
+  assert.match(run.stdout, /^42\n/);
+  assert.doesNotMatch(run.stdout + run.stderr, /[^\P{Cc}\n]/u);
+});
+
 for (const [name, args, message] of [
   ["no task", ["solve", "  "], /There is no task/],
   ["no team", ["solve", "?", "-k", "0"], /whole number from 1/],
@@ -123,6 +141,7 @@ for (const [name, args, message] of [
   ["an unknown provider", ["solve", "?", "-m", "nobody/model"], /no provider "nobody"/],
   ["a missing key", ["solve", "?", "-m", "openai/gpt-5"], /needs a key/],
   ["no model at all", ["solve", "?"], /There is no model/],
+  ["a policy by a name that objects have", ["solve", "?", "--policy", "constructor"], /no policy "constructor"/],
   ["an unknown policy", ["solve", "?", "--policy", "best"], /no policy "best"/],
   ["a missing file", ["solve", "?", "-f", "nowhere.csv", "-m", "scripted/x.json"], /nowhere\.csv cannot be read/],
   ["an unknown run", ["show", "0123"], /no run "0123"/],

@@ -1,6 +1,6 @@
 import { listRuns } from "../../log/list-runs.ts";
 import { EXIT } from "../exit-codes.ts";
-import { oneLine } from "../one-line.ts";
+import { oneLine } from "../printable.ts";
 import { settingsOf } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -18,7 +18,7 @@ export async function listRunsCommand(
           run.runId,
           new Date(run.startedAt).toISOString().slice(0, 19).replace("T", " "),
           run.outcome.padEnd(10),
-          oneLine(run.prompt),
+          oneLine(run.problem ?? run.prompt),
         ]
           .join("  ")
           .slice(0, terminal.columns ?? 200);

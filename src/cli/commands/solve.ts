@@ -7,6 +7,7 @@ import { race } from "../../run/race.ts";
 import type { RaceOptions } from "../../run/race-options.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { stopOnInterrupt } from "../interrupt.ts";
+import { printable } from "../printable.ts";
 import { PlainLines } from "../plain-lines.ts";
 import { settingsOf, type SettingFlags, type Settings } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
@@ -43,6 +44,8 @@ export async function solveTask(task: string, flags: SolveFlags, terminal: Termi
     await run.receipt;
     return { exitCode: exitCodeOf(result.outcome), answer: result.answer };
   } finally {
+    // Where telling it failed, the race must not go on unseen.
+    run.cancel("nobody can be told of it");
     release();
   }
 }
@@ -54,9 +57,10 @@ function tell(event: LoggedEvent, lines: PlainLines, terminal: Terminal): void {
 
 /** The answer, then why; without an answer, the best that was found, as such. */
 function tellResult(event: EventOf<"race-decided">, terminal: Terminal): void {
-  if (event.answer !== null) terminal.stdout.write(`${event.answer}\n\n${event.why}\n`);
-  else terminal.stdout.write(`No answer (${event.outcome}). ${event.why}\n`);
-  if (event.findings) terminal.stdout.write(`\nBest partial findings, not an answer:\n${event.findings}\n`);
+  const { outcome, answer, why, findings } = event;
+  const verdict = answer === null ? `No answer (${outcome}). ${why}` : `${answer}\n\n${why}`;
+  const partial = findings ? `\nBest partial findings, not an answer:\n${findings}\n` : "";
+  terminal.stdout.write(printable(`${verdict}\n${partial}`));
 }
 
 async function raceOptions(
@@ -95,7 +99,7 @@ async function raceOptions(
 }
 
 function policyNamed(name: string): RacePolicy {
-  const policy = POLICIES[name];
+  const policy = Object.hasOwn(POLICIES, name) ? POLICIES[name] : undefined;
   if (policy) return policy();
   throw new UsageError("policy-unknown", `There is no policy "${name}".`, {
     hint: `Take one of ${Object.keys(POLICIES).join(", ")}.`,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import type { RunEvent } from "../../../src/events/run-event.ts";
 import { all, firstAnswer, firstFinisher } from "../../../src/race/policies.ts";
 import { RaceUnderTest } from "./support.ts";
 
@@ -102,12 +103,27 @@ describe("limits", () => {
       usage: { inputTokens: 10, outputTokens, cachedTokens: 0, costUsd: 0.5, estimated: false },
     }) as const;
 
-  test("a spent budget of tokens ends the race as exhausted, with the findings", () => {
+  const asks = {
+    type: "step-started",
+    key: "team-1/2",
+    agent: "Coder",
+    request: "r",
+    step: {
+      kind: "model",
+      settings: { model: "m", format: { kind: "text" } },
+      conversation: { head: "", base: null, added: [] },
+    },
+  } as const satisfies RunEvent;
+
+  test("a spent budget of tokens ends the race as exhausted at the next call, with the findings", () => {
     const race = new RaceUnderTest(firstAnswer(), 2, { tokens: 100 });
     race.ends(1, "gave-up");
     race.event(spend(50));
+    race.event(asks);
     assert.deepEqual(race.verdicts(), []);
     race.event(spend(50));
+    assert.deepEqual(race.verdicts(), []);
+    race.event(asks);
     assert.equal(race.verdicts()[0]?.outcome, "exhausted");
     assert.equal(race.verdicts()[0]?.findings, "findings of team-1");
     assert.match(race.verdicts()[0]?.why ?? "", /budget of 100 tokens is spent \(120 used\)/);
@@ -117,7 +133,24 @@ describe("limits", () => {
     const race = new RaceUnderTest(firstAnswer(), 1, { usd: 1 });
     race.event(spend(1));
     race.event(spend(1));
+    race.event(asks);
     assert.equal(race.verdicts()[0]?.outcome, "exhausted");
+  });
+
+  test("the answer of the very call that spent the budget counts", () => {
+    const race = new RaceUnderTest(firstAnswer(), 2, { tokens: 50 });
+    race.event(spend(100));
+    race.ends(1, "answered", "42");
+    assert.equal(race.verdicts()[0]?.answer, "42");
+  });
+
+  test("R2: a race that is ended from outside returns what a working team said last", () => {
+    const race = new RaceUnderTest(firstAnswer(), 2);
+    race.event({ type: "turn-started", key: "k", turn: 2 }, 1, "team-2");
+    race.event({ type: "agent-spoke", key: "k", agent: "Coder", text: "half of it is 21" }, 1, "team-2");
+    race.event({ type: "deadline-passed", deadlineMs: 5_000 });
+    assert.equal(race.verdicts()[0]?.outcome, "exhausted");
+    assert.equal(race.verdicts()[0]?.findings, "team-2, still working. Coder: half of it is 21");
   });
 
   test("the deadline throws no answer away that was already given", () => {

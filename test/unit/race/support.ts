@@ -29,9 +29,9 @@ export class RaceUnderTest {
     for (const team of names) this.event({ type: "team-launched", team });
   }
 
-  event(event: RunEvent, afterMs = 1_000): void {
+  event(event: RunEvent, afterMs = 1_000, scope = "run"): void {
     this.#time += afterMs;
-    const logged = { ...event, seq: ++this.#seq, time: this.#time, scope: "run" } as LoggedEvent;
+    const logged = { ...event, seq: ++this.#seq, time: this.#time, scope } as LoggedEvent;
     const [state, decisions] = reduce(this.state, logged);
     this.state = state;
     this.decisions.push(...decisions);

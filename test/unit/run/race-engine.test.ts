@@ -159,3 +159,126 @@ test("a cancel ends the race; a second one, or one after the decision, changes n
   assert.equal(receipt.outcome, "cancelled");
   assert.equal(types().filter((type) => type === "race-decided").length, 1);
 });
+
+const garbage: readonly [string, unknown][] = [
+  ["nothing", undefined],
+  ["a number", 42],
+  ["an answer without reason or turns", { outcome: "answered", answer: "42" }],
+  ["an answer that is no text", { ...answers("42"), answer: 42 }],
+  ["an unknown outcome", { ...answers("42"), outcome: "done" }],
+  ["turns that are no number", { ...answers("42"), turns: Number.NaN }],
+  ["what no log can hold", { ...answers("42"), findings: 1n }],
+];
+
+for (const [what, result] of garbage) {
+  test(`R4: a team that returns ${what} has failed, and the others go on`, async () => {
+    const { engine } = engineOf({
+      teams: [scriptedTeam(async () => result as ReturnType<typeof answers>), scriptedTeam(async () => answers("17"))],
+      policy: all(),
+    });
+    await engine.start();
+    const receipt = await engine.finished;
+    assert.equal(receipt.answer, "17");
+    assert.equal(receipt.teams[0]?.outcome, "failed");
+  });
+}
+
+test("R4: a team cannot speak for another one", async () => {
+  const { engine } = engineOf({
+    teams: [
+      scriptedTeam(async () => ({ ...answers("42"), team: "team-2", type: "race-decided" })),
+      scriptedTeam(async () => answers("17")),
+    ],
+    policy: all(),
+  });
+  await engine.start();
+  const receipt = await engine.finished;
+  assert.deepEqual(
+    receipt.teams.map((team) => team.outcome),
+    ["answered", "answered"],
+  );
+});
+
+test("R3: what an ended team left running asks nothing more", async () => {
+  let begun = 0;
+  const others = Promise.withResolvers<void>();
+  const { engine, seen } = engineOf({
+    teams: [
+      scriptedTeam(async ({ steps }) => {
+        void (async () => {
+          for (;;) await steps.tool({ tool: "again", arguments: {} });
+        })().catch(() => others.resolve());
+        throw new Error("broken");
+      }),
+      scriptedTeam(async () => {
+        await others.promise;
+        return answers("42");
+      }),
+    ],
+    tools: {
+      declare: () => ({ effect: "read", egress: [] }),
+      execute: async () => {
+        begun += 1;
+        return { text: "", facts: {} };
+      },
+    },
+  });
+  await engine.start();
+  assert.equal((await engine.finished).answer, "42");
+  const finished = seen.findIndex((event) => event.type === "team-finished" && event.team === "team-1");
+  const later = seen.slice(finished).filter((event) => event.type === "step-started");
+  assert.deepEqual(later, []);
+  assert.ok(begun < 10);
+});
+
+test("R3: a team whose workspace comes too late is never started", async () => {
+  const workspace = Promise.withResolvers<void>();
+  let started = false;
+  const { engine, types } = engineOf({
+    teams: [
+      scriptedTeam(async () => answers("42")),
+      scriptedTeam(async () => {
+        started = true;
+        return answers("late");
+      }),
+    ],
+    slowFurnish: { team: "team-2", until: workspace.promise },
+  });
+  await engine.start();
+  await engine.finished;
+  workspace.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(started, false);
+  assert.equal(types().at(-1), "run-finished");
+});
+
+test("R3: nothing follows run-finished, whatever lets go later", async () => {
+  const released = Promise.withResolvers<void>();
+  const working = Promise.withResolvers<void>();
+  const { engine, clock, types } = engineOf({
+    teams: [
+      scriptedTeam(async () => {
+        await working.promise;
+        return answers("42");
+      }),
+      scriptedTeam(async ({ steps }) => {
+        await steps.tool({ tool: "deaf", arguments: {} });
+        return answers("late");
+      }),
+    ],
+    tools: {
+      declare: () => ({ effect: "read", egress: [] }),
+      execute: () => {
+        working.resolve();
+        return released.promise.then(() => ({ text: "", facts: {} }));
+      },
+    },
+  });
+  await engine.start();
+  await engine.result;
+  await clock.advance(500);
+  await engine.finished;
+  released.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(types().at(-1), "run-finished");
+});

@@ -33,6 +33,7 @@ export interface EngineSetup {
   readonly models?: ModelExecutor;
   readonly tools?: ToolExecutor;
   readonly furnishFails?: string;
+  readonly slowFurnish?: { readonly team: string; readonly until: Promise<void> };
 }
 
 /** A live race over a memory log and the virtual clock. */
@@ -60,6 +61,7 @@ export function engineOf(setup: EngineSetup) {
       rehearsal: false,
     },
     furnish: async (team, writer, signal) => {
+      if (setup.slowFurnish?.team === team) await setup.slowFurnish.until;
       if (setup.furnishFails === team) throw new Error("no room for a workspace");
       const door = new StepDoor({
         team,

@@ -45,13 +45,13 @@ print(round(chosen["total"].median(), 1))`,
 const grouped: Example = {
   heads: SAME_FILE,
   files: ["orders.csv"],
-  question: "Which year had the most unpaid orders?",
+  question: "In which year did shop South take the most money?",
   program: `import pandas as pd
 
 table = pd.read_csv("orders.csv")
-chosen = table[table["paid"] == "no"]
-counts = chosen.groupby("year")["total"].count()
-print(counts.idxmax(), counts.max())`,
+chosen = table[table["shop"] == "South"]
+sums = chosen.groupby("year")["total"].sum()
+print(sums.idxmax(), sums.max())`,
 };
 
 const joined: Example = {

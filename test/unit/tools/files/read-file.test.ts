@@ -157,7 +157,7 @@ suite("read-file: tables", () => {
 
   test("of a large table the rows are estimated", async () => {
     await using reader = await makeReader();
-    const block = "12345678,abcdefgh\n".repeat(60_000);
+    const block = `12345678,${"x".repeat(490)}\n`.repeat(2_000);
     const handle = await open(reader.at("big.csv"), "w");
     await handle.write("number,name\n");
     for (let written = 0; written < 18 * 1024 ** 2; written += block.length) await handle.write(block);
@@ -165,7 +165,7 @@ suite("read-file: tables", () => {
     await handle.close();
     const { text, facts } = await reader.read("big.csv");
     assert.match(text, /a table of about /);
-    assert.ok(Math.abs(Number(facts["rows"]) / (size / 18) - 1) < 0.01);
+    assert.ok(Math.abs(Number(facts["rows"]) / (size / 500) - 1) < 0.01);
   });
 });
 
