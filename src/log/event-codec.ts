@@ -44,7 +44,9 @@ export function encodeEvent(event: RunEvent): EncodedEvent {
   const blobs: NamedText[] = [];
   const replace = (value: unknown): unknown => {
     // JSON would make null of it, and the event could not be read again.
-    if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError(`${value} is no number of JSON`);
+    if (typeof value === "number" && !Number.isFinite(value)) {
+      throw new M1Error("event-unwritable", `${value} is no number of JSON`);
+    }
     // A lone surrogate has no UTF-8; JSON escapes it, so such a string stays where it is.
     if (typeof value !== "string" || value.length <= LONGEST_INLINE || !value.isWellFormed()) return value;
     const named = { hash: hash("sha256", value), content: value };

@@ -66,11 +66,15 @@ export async function attempt(
 }
 
 function usedBy(reply: StreamedReply, messages: readonly Message[]): AttemptUsage {
-  if (reply.usage && Object.values(reply.usage).every((count) => Number.isFinite(count) && count >= 0)) {
-    const { inputTokens, outputTokens, cachedTokens = 0, cacheWriteTokens = 0 } = reply.usage;
-    return { tokens: { inputTokens, outputTokens, cachedTokens, cacheWriteTokens }, estimated: false };
-  }
+  if (reply.usage && isCounted(reply.usage)) return { tokens: reply.usage, estimated: false };
   return estimated(estimatePromptTokens(messages), estimateTextTokens(reply.text));
+}
+
+/** A model of a person's own making may count less than it should, or nonsense. */
+function isCounted({ inputTokens, outputTokens, cachedTokens, cacheWriteTokens }: TokenUsage): boolean {
+  return [inputTokens, outputTokens, cachedTokens, cacheWriteTokens].every(
+    (count) => Number.isFinite(count) && count >= 0,
+  );
 }
 
 function estimated(inputTokens: number, outputTokens: number): AttemptUsage {
