@@ -1,7 +1,7 @@
 import path from "node:path";
 import { cacheDirectory } from "../../src/base/cache-directory.ts";
 import { realClock } from "../../src/base/clock.ts";
-import { M1Error } from "../../src/base/errors.ts";
+import { describeError, M1Error } from "../../src/base/errors.ts";
 import { hasWeights, weightsPath, type LocalModel } from "../../src/model/local-weights.ts";
 import { downloadWeights } from "../../src/model/weights/download-weights.ts";
 import { findPythonEnvironment } from "../../src/tools/python-environment.ts";
@@ -30,7 +30,7 @@ export function modelWeights(model: LocalModel, options: WeightsOptions): SetupT
     async perform(say, signal) {
       const python = await pythonOf(environment, packages);
       const work = new AbortController();
-      const shown = options.meanwhile?.(AbortSignal.any([signal, work.signal]));
+      const shown = show(options.meanwhile, say, AbortSignal.any([signal, work.signal]));
       try {
         const onProgress = progressLines(say, realClock);
         await downloadWeights(model, { environment, clock: realClock, signal, python, onProgress });
@@ -41,6 +41,19 @@ export function modelWeights(model: LocalModel, options: WeightsOptions): SetupT
       say(`Checked and kept in ${weightsPath(model, environment)}`);
     },
   };
+}
+
+/** What is only to be looked at never breaks a download. */
+async function show(
+  meanwhile: WeightsOptions["meanwhile"],
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await meanwhile?.(signal);
+  } catch (error) {
+    if (!signal.aborted) say(`(Nothing to show meanwhile: ${describeError(error)})`);
+  }
 }
 
 async function pythonOf(environment: NodeJS.ProcessEnv, packages: readonly string[]): Promise<string> {
