@@ -44,7 +44,7 @@ export async function demo({ question, file, answer: known }: DemoQuestion, term
       hint: 'Fetch it with `npm run setup`. Or race another model: npm start -- "my question" -f my.csv -m openai/NAME (with OPENAI_API_KEY set), -m ollama/NAME, or -m URL#NAME.',
     });
   }
-  const flags = { file: [file], model: `local/${model}`, unsafeHostExec: false, json: false };
+  const flags = { file: [file], model: `local/${model}` };
   const { exitCode, answer } = await solveTask(question, flags, terminal);
   if (answer === null) return exitCode;
   const right = matchesKnownAnswer(answer, known);

@@ -61,7 +61,7 @@ function addSolve(program: Command, terminal: Terminal, exit: (code: number) => 
     .command("solve")
     .description("race teams on a task")
     .argument("<task>", "what is asked, in words")
-    .option("-f, --file <path>", "a file for the teams; repeat for more", collect, [])
+    .option("-f, --file <path>", "a file for the teams; repeat for more", collect)
     .option("-k, --teams <number>", "how many teams race (default: 3)", wholeNumber)
     .option("-m, --model <reference>", "the model, or several with commas: team i gets the i-th, cyclic")
     .option("--policy <name>", "first-answer, first-finisher or all (default: first-answer)")
@@ -73,8 +73,8 @@ function addSolve(program: Command, terminal: Terminal, exit: (code: number) => 
     .option("--deadline <time>", "stop after this time, like 90s or 10m (exit 4)", parseDuration)
     .option("--seed <text>", "repeat the teams' chance (seeds of models, not their answers)")
     .option("--data-dir <path>", "where runs are kept")
-    .option("--unsafe-host-exec", "run the teams' code on this machine WITHOUT a sandbox", false)
-    .option("--json", "one event a line on standard output", false)
+    .option("--unsafe-host-exec", "run the teams' code on this machine WITHOUT a sandbox")
+    .option("--json", "one event a line on standard output")
     .addHelpText("after", SOLVE_HELP)
     .action(async (task: string, flags: SolveFlags) => exit((await solveTask(task, flags, terminal)).exitCode));
 }
@@ -85,16 +85,16 @@ function addReaders(program: Command, terminal: Terminal, exit: (code: number) =
     .command("runs")
     .description("list the runs, newest first")
     .option(...dataDir)
-    .option("--json", "one run a line", false)
-    .action(async (flags: { dataDir?: string; json: boolean }) => exit(await listRunsCommand(flags, terminal)));
+    .option("--json", "one run a line")
+    .action(async (flags: { dataDir?: string; json?: true }) => exit(await listRunsCommand(flags, terminal)));
   program
     .command("show")
     .description("tell what happened in a run")
     .argument("<run>", "its id, the beginning of it, or 'last'")
     .option(...dataDir)
-    .option("--json", "its events, one a line", false)
-    .option("--full", "ledgers, messages, code and outputs as well", false)
-    .action(async (run: string, flags: { dataDir?: string; json: boolean; full: boolean }) =>
+    .option("--json", "its events, one a line")
+    .option("--full", "ledgers, messages, code and outputs as well")
+    .action(async (run: string, flags: { dataDir?: string; json?: true; full?: true }) =>
       exit(await show(run, flags, terminal)),
     );
   program
@@ -107,7 +107,7 @@ function addReaders(program: Command, terminal: Terminal, exit: (code: number) =
     .action(async () => exit(await doctor(terminal)));
 }
 
-function collect(value: string, list: readonly string[]): readonly string[] {
+function collect(value: string, list: readonly string[] = []): readonly string[] {
   return [...list, value];
 }
 

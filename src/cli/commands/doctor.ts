@@ -78,6 +78,6 @@ function isSetting(value: unknown): value is Setting<unknown> {
 }
 
 function settingLine(name: string, { value, source }: Setting<unknown>): string {
-  const shown = value === undefined ? "-" : typeof value === "string" ? value : JSON.stringify(value);
-  return `${name.padEnd(16)}${shown.padEnd(40)}${source}`;
+  const shown = Array.isArray(value) ? value.join(", ") : typeof value === "string" ? value : JSON.stringify(value);
+  return `${name.padEnd(16)}${(shown || "-").padEnd(40)} ${source}`;
 }

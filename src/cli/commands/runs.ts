@@ -6,7 +6,7 @@ import type { Terminal } from "../terminal.ts";
 
 /** `m1p runs`: the runs of the data directory, newest first. */
 export async function listRunsCommand(
-  flags: { readonly dataDir?: string; readonly json: boolean },
+  flags: { readonly dataDir?: string; readonly json?: true },
   terminal: Terminal,
 ): Promise<number> {
   const { dataDir } = await settingsOf({ ...(flags.dataDir ? { dataDir: flags.dataDir } : {}) }, terminal);

@@ -9,8 +9,8 @@ import type { Terminal } from "../terminal.ts";
 
 export interface ShowFlags {
   readonly dataDir?: string;
-  readonly json: boolean;
-  readonly full: boolean;
+  readonly json?: true;
+  readonly full?: true;
 }
 
 /** `m1p show RUN`: what happened, as plain lines, as a transcript or as events. */

@@ -14,11 +14,11 @@ import type { Terminal } from "../terminal.ts";
 import { chosenModels } from "../chosen-models.ts";
 
 export interface SolveFlags extends SettingFlags {
-  readonly file: readonly string[];
+  readonly file?: readonly string[];
   readonly orchestrator?: string;
   readonly seed?: string;
-  readonly unsafeHostExec: boolean;
-  readonly json: boolean;
+  readonly unsafeHostExec?: true;
+  readonly json?: true;
 }
 
 /** What a solved task came to. */
@@ -77,7 +77,7 @@ async function raceOptions(
   const models = await chosenModels(settings, terminal);
   const { budgetUsd, budgetTokens, deadlineMs, maxTurns, temperature } = settings;
   return {
-    task: { prompt: task, files: flags.file },
+    task: { prompt: task, files: flags.file ?? [] },
     teams: magenticOne({
       model: models,
       ...(mode ? { mode } : {}),
@@ -93,7 +93,7 @@ async function raceOptions(
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     dataDir: settings.dataDir.value,
     pythonPackages: settings.pythonPackages.value,
-    unsafeHostExec: flags.unsafeHostExec,
+    unsafeHostExec: flags.unsafeHostExec ?? false,
     environment: terminal.environment,
   };
 }
