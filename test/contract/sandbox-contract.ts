@@ -263,6 +263,8 @@ function endingContract(bench: () => SandboxBench, kind: string): void {
     const script = path.join(import.meta.dirname, "../fixtures/sandbox-parent.ts");
     const parent = spawn(process.execPath, [script, kind, `echo ready; setsid sleep ${session} & sleep ${plain}`], {
       stdio: ["ignore", "pipe", "inherit"],
+      // What a killed process leaves lying about is thrown away with the bench.
+      env: { ...process.env, TMPDIR: bench().folder },
     });
     let said = "";
     parent.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
