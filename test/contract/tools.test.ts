@@ -41,14 +41,17 @@ for (const { tool, good, bad } of SAMPLES) {
       assert.deepEqual(box.declare(tool.name, good), declared);
     });
 
-    test("wrong arguments are a UsageError", { skip: tool === listFilesTool && "it takes none" }, async () => {
-      await using bench = await makeWorkspace();
-      const box = new ToolBox({ tools: [tool], workspace: bench.workspace, clock: realClock });
-      assert.throws(
-        () => box.declare(tool.name, bad),
-        (error) => error instanceof UsageError && error.code === "tool-arguments",
-      );
-    });
+    // list-files takes no arguments that could be wrong.
+    if (tool !== listFilesTool) {
+      test("wrong arguments are a UsageError", async () => {
+        await using bench = await makeWorkspace();
+        const box = new ToolBox({ tools: [tool], workspace: bench.workspace, clock: realClock });
+        assert.throws(
+          () => box.declare(tool.name, bad),
+          (error) => error instanceof UsageError && error.code === "tool-arguments",
+        );
+      });
+    }
 
     test("its result is text and facts", async () => {
       await using bench = await makeWorkspace();
