@@ -3,6 +3,7 @@ import { describeError, M1Error } from "../base/errors.ts";
 import { doctor } from "./commands/doctor.ts";
 import { listModels } from "./commands/models.ts";
 import { listRunsCommand } from "./commands/runs.ts";
+import { setup, type SetupFlags } from "./commands/setup.ts";
 import { show } from "./commands/show.ts";
 import { solveTask, type SolveFlags } from "./commands/solve.ts";
 import { parseDuration } from "./duration.ts";
@@ -101,6 +102,13 @@ function addReaders(program: Command, terminal: Terminal, exit: (code: number) =
     .command("models")
     .description("list the models that can be used here, and which one is taken without -m")
     .action(async () => exit(await listModels(terminal)));
+  program
+    .command("setup")
+    .description("fetch what is missing: the sandbox, the teams' Python, a local model; says first what it will do")
+    .option("--model <name>", "this local model instead of the default one; repeat for more", collect)
+    .option("--no-models", "no local model")
+    .option("--for-tests", "also what the project's own tests run on")
+    .action(async (flags: SetupFlags) => exit(await setup(flags, terminal)));
   program
     .command("doctor")
     .description("check this machine, and show the configuration that holds and where it comes from")

@@ -34,7 +34,7 @@ export async function chooseModel(options: ChooseModelOptions): Promise<ModelCho
   const choice = hosted(options.env) ?? (await ollama(options)) ?? (await local(options));
   if (choice) return choice;
   throw new UsageError("model-none", "There is no model to run the teams on.", {
-    hint: "Put a key into OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY; or start Ollama with a model; or fetch the local model with `npm run setup`; or name a model with -m.",
+    hint: "Put a key into OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY; or start Ollama with a model; or fetch the local model with `m1p setup`; or name a model with -m.",
   });
 }
 

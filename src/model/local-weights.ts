@@ -76,7 +76,7 @@ export async function weightsOf(name: string, environment: NodeJS.ProcessEnv): P
   }
   if (await hasWeights(model, environment)) return weightsPath(model, environment);
   throw new UsageError("weights-missing", `The weights of local/${name} are not here yet.`, {
-    hint: `Fetch them with: npm run setup -- --model ${name}`,
+    hint: `Fetch them with: m1p setup --model ${name}`,
   });
 }
 

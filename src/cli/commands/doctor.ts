@@ -48,7 +48,7 @@ async function checkSandbox(terminal: Terminal): Promise<Check> {
 async function checkPython(terminal: Terminal, packages: readonly string[]): Promise<Check> {
   const environment = await findPythonEnvironment({ cache: cacheDirectory(terminal.environment), packages });
   const name = "Python";
-  if (!environment) return { good: false, name, found: "no environment for the teams yet: npm run setup makes it" };
+  if (!environment) return { good: false, name, found: "no environment for the teams yet: m1p setup makes it" };
   return { good: true, name, found: `${environment.pythonVersion} with ${environment.packages.join(", ")}` };
 }
 

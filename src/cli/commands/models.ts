@@ -27,7 +27,7 @@ export async function describeModels(environment: NodeJS.ProcessEnv): Promise<re
   for (const name of ollama ?? []) lines.push(row(`ollama/${name}`, `usable: Ollama at ${ollamaAt}`));
   const local = await localModelNames(environment);
   for (const name of local) lines.push(row(`local/${name}`, "usable: its weights are on this machine"));
-  if (local.length === 0) lines.push(row("local/NAME", "no weights here yet: npm run setup fetches them"));
+  if (local.length === 0) lines.push(row("local/NAME", "no weights here yet: m1p setup fetches them"));
   lines.push(row("local/PATH.gguf", "any GGUF file"));
   lines.push(row("URL#NAME", "any OpenAI-compatible endpoint, as http://localhost:8000/v1#my-model"));
   lines.push(row("scripted/FILE", "a rehearsal: replies from a file, no real model"));

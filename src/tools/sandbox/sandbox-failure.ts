@@ -5,7 +5,7 @@ export interface SandboxProblem {
 }
 
 export const INSTALL_HINT =
-  "Run `npm run setup`, or install the package `bubblewrap` by your system's package manager. " +
+  "Run `m1p setup` (in a checkout: `npm run setup`), or install the package `bubblewrap` by your system's package manager. " +
   "`m1p doctor` shows what works here; `--unsafe-host-exec` runs code without any sandbox, at your own risk.";
 
 const NAMESPACE_HINT =

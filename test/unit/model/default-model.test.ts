@@ -59,7 +59,7 @@ test("an Ollama that hangs holds nobody up", async () => {
 test("where there is no model at all, every way to one is told", async () => {
   await assert.rejects(chooseModel({ env: { OLLAMA_HOST: NO_OLLAMA }, clock, localModels: none }), {
     code: "model-none",
-    hint: /OPENAI_API_KEY.*Ollama.*npm run setup.*-m/,
+    hint: /OPENAI_API_KEY.*Ollama.*m1p setup.*-m/,
   });
 });
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { UsageError } from "../../src/base/errors.ts";
-import { findPython } from "../../src/tools/python-interpreter.ts";
+import { UsageError } from "../../base/errors.ts";
+import { findPython } from "../../tools/python-interpreter.ts";
 import {
   findInPath,
   findPackageManager,

@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { cacheDirectory } from "../../src/base/cache-directory.ts";
-import { realClock } from "../../src/base/clock.ts";
-import { M1Error } from "../../src/base/errors.ts";
-import { findPythonEnvironment } from "../../src/tools/python-environment.ts";
-import { openSandbox } from "../../src/tools/sandbox/open-sandbox.ts";
-import { DEFAULT_LIMITS } from "../../src/tools/sandbox/sandbox.ts";
-import { Workspace } from "../../src/tools/workspace.ts";
+import { cacheDirectory } from "../../base/cache-directory.ts";
+import { realClock } from "../../base/clock.ts";
+import { M1Error } from "../../base/errors.ts";
+import { findPythonEnvironment } from "../../tools/python-environment.ts";
+import { openSandbox } from "../../tools/sandbox/open-sandbox.ts";
+import { DEFAULT_LIMITS } from "../../tools/sandbox/sandbox.ts";
+import { Workspace } from "../../tools/workspace.ts";
 
 /**
  * Runs the teams' Python in the sandbox, as teams will. Throws `UsageError` (`sandbox-missing`) where this

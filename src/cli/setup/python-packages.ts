@@ -1,11 +1,7 @@
 import path from "node:path";
-import { cacheDirectory } from "../../src/base/cache-directory.ts";
-import { realClock } from "../../src/base/clock.ts";
-import {
-  createPythonEnvironment,
-  findPythonEnvironment,
-  STANDARD_PACKAGES,
-} from "../../src/tools/python-environment.ts";
+import { cacheDirectory } from "../../base/cache-directory.ts";
+import { realClock } from "../../base/clock.ts";
+import { createPythonEnvironment, findPythonEnvironment, STANDARD_PACKAGES } from "../../tools/python-environment.ts";
 import { trySandbox } from "./sandbox-trial.ts";
 import type { SetupTask } from "./setup-task.ts";
 

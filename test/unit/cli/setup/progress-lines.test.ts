@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { progressLines } from "../../../../scripts/setup/progress-lines.ts";
+import { progressLines } from "../../../../src/cli/setup/progress-lines.ts";
 import { VirtualClock } from "../../../../src/base/virtual-clock.ts";
 import { localModels } from "../../../../src/model/local-weights.ts";
 

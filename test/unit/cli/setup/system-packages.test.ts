@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { suite, test } from "node:test";
-import { systemPackages } from "../../../../scripts/setup/system-packages.ts";
+import { systemPackages } from "../../../../src/cli/setup/system-packages.ts";
 import { UsageError } from "../../../../src/base/errors.ts";
 
 const onLinux = { skip: process.platform !== "linux" };

@@ -1,5 +1,5 @@
-import type { Clock } from "../../src/base/clock.ts";
-import type { WeightsProgress } from "../../src/model/weights/download-weights.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { WeightsProgress } from "../../model/weights/download-weights.ts";
 
 const LINE_EVERY_MS = 3_000;
 

@@ -1,10 +1,10 @@
 import path from "node:path";
-import { cacheDirectory } from "../../src/base/cache-directory.ts";
-import { realClock } from "../../src/base/clock.ts";
-import { describeError, M1Error } from "../../src/base/errors.ts";
-import { hasWeights, weightsPath, type LocalModel } from "../../src/model/local-weights.ts";
-import { downloadWeights } from "../../src/model/weights/download-weights.ts";
-import { findPythonEnvironment } from "../../src/tools/python-environment.ts";
+import { cacheDirectory } from "../../base/cache-directory.ts";
+import { realClock } from "../../base/clock.ts";
+import { describeError, M1Error } from "../../base/errors.ts";
+import { hasWeights, weightsPath, type LocalModel } from "../../model/local-weights.ts";
+import { downloadWeights } from "../../model/weights/download-weights.ts";
+import { findPythonEnvironment } from "../../tools/python-environment.ts";
 import type { SetupTask } from "./setup-task.ts";
 import { progressLines } from "./progress-lines.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { runSetup } from "../../../../scripts/setup/run-setup.ts";
-import type { SetupTask } from "../../../../scripts/setup/setup-task.ts";
+import { runSetup } from "../../../../src/cli/setup/run-setup.ts";
+import type { SetupTask } from "../../../../src/cli/setup/setup-task.ts";
 
 /** A thing that is there or not, and writes down what is done. */
 function thing(what: string, there: boolean, done: string[]): SetupTask {
