@@ -9,6 +9,20 @@ const RIGHT = 24;
 const LANE = 58;
 const TOP = 84;
 
+// Read by GitHub in both of its themes.
+const STYLE = `<style>
+  text { font: 13px system-ui, "Segoe UI", sans-serif; fill: #1f2328 }
+  .title { font-size: 15px; font-weight: 600 } .note { fill: #59636e } .winner { font-weight: 700 }
+  .answer { font-weight: 600; fill: #1a7f37 } .agent { fill: #fff; font-size: 12px }
+  .lane { stroke: #d1d9e0 } .win { stroke: #1a7f37; stroke-width: 2; stroke-dasharray: 5 4 }
+  .model { fill: #0969da } .tool { fill: #8250df } .failed { fill: #bc4c00 } .aborted { fill: #8c959f }
+  @media (prefers-color-scheme: dark) {
+    text { fill: #f0f6fc } .note { fill: #9198a1 } .answer { fill: #3fb950 } .agent { fill: #fff }
+    .lane { stroke: #3d444d } .win { stroke: #3fb950 }
+    .model { fill: #1f6feb } .tool { fill: #8957e5 } .failed { fill: #bd561d } .aborted { fill: #656c76 }
+  }
+</style>`;
+
 interface Bar {
   readonly team: string;
   readonly agent: string;
@@ -92,17 +106,3 @@ function only<Type extends LoggedEvent["type"]>(race: readonly LoggedEvent[], ty
 function escape(text: string): string {
   return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }
-
-// Read by GitHub in both of its themes.
-const STYLE = `<style>
-  text { font: 13px system-ui, "Segoe UI", sans-serif; fill: #1f2328 }
-  .title { font-size: 15px; font-weight: 600 } .note { fill: #59636e } .winner { font-weight: 700 }
-  .answer { font-weight: 600; fill: #1a7f37 } .agent { fill: #fff; font-size: 12px }
-  .lane { stroke: #d1d9e0 } .win { stroke: #1a7f37; stroke-width: 2; stroke-dasharray: 5 4 }
-  .model { fill: #0969da } .tool { fill: #8250df } .failed { fill: #bc4c00 } .aborted { fill: #8c959f }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #f0f6fc } .note { fill: #9198a1 } .answer { fill: #3fb950 } .agent { fill: #fff }
-    .lane { stroke: #3d444d } .win { stroke: #3fb950 }
-    .model { fill: #1f6feb } .tool { fill: #8957e5 } .failed { fill: #bd561d } .aborted { fill: #656c76 }
-  }
-</style>`;
