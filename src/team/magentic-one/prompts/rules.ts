@@ -80,14 +80,14 @@ export function rulesCorrection(error: string): string {
 export function rulesFinalMessages(question: string, output: string): Message[] {
   const asked = (example: string, printed: string): Message => ({
     role: "user",
-    content: `Question: ${example}\n\nThe program printed:\n${printed}\n\nReply with FINAL ANSWER: and the answer, as short as possible.`,
+    content: `Question: ${example}\n\nThe program printed:\n${printed}\n\nGive the answer, as short as possible, after the words FINAL ANSWER.`,
   });
   return [
     { role: "system", content: "You give the final answer to a question from the output of a program." },
-    asked("Who is the oldest member, and how old?", "name    Kim Berg\nage           71\nName: 4, dtype: object"),
-    { role: "assistant", content: "FINAL ANSWER: Kim Berg, 71" },
     asked("What is the mean depth? Answer as @depth[value], with two decimals.", "mean depth: 6.28319"),
     { role: "assistant", content: "FINAL ANSWER: @depth[6.28]" },
+    asked("Who is the oldest member, and how old?", "name    Kim Berg\nage           71\nName: 4, dtype: object"),
+    { role: "assistant", content: "FINAL ANSWER: Kim Berg, 71" },
     asked(question, end(output.trim())),
   ];
 }
