@@ -125,7 +125,7 @@ function tell(event: LoggedEvent): Told | undefined {
     case "cancel-requested":
       return { who: "", text: event.reason, style: "yellow" };
     case "race-decided":
-      return { who: "", text: `${event.outcome}: ${event.why}`, style: event.outcome === "answered" ? "green" : "red" };
+      return { who: "", text: describeDecision(event), style: event.outcome === "answered" ? "green" : "red" };
     default:
       return undefined;
   }
@@ -173,6 +173,12 @@ function describeTeamEnd(event: EventOf<"team-finished">): string {
   const turns = `${event.turns} ${event.turns === 1 ? "turn" : "turns"}`;
   if (event.outcome === "answered") return `answers "${event.answer ?? ""}" after ${turns}`;
   return `${event.outcome} after ${turns}: ${event.reason}`;
+}
+
+/** Why is told with the result. */
+function describeDecision({ outcome, winner, latencyMs }: EventOf<"race-decided">): string {
+  const after = `decided after ${(latencyMs / 1000).toFixed(1)} s`;
+  return winner ? `${after}: ${winner} wins` : `${after}: ${outcome}`;
 }
 
 function runFinished(event: EventOf<"run-finished">): string[] {

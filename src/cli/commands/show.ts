@@ -1,7 +1,8 @@
 import { realClock } from "../../base/clock.ts";
-import type { LoggedEvent } from "../../events/run-event.ts";
+import type { EventOf, LoggedEvent } from "../../events/run-event.ts";
 import { openRun } from "../../run/find-run.ts";
 import { EXIT } from "../exit-codes.ts";
+import { resultText } from "../result-text.ts";
 import { PlainLines } from "../plain-lines.ts";
 import { Transcript } from "../transcript.ts";
 import { settingsOf } from "../settings.ts";
@@ -21,11 +22,23 @@ export async function show(run: string, flags: ShowFlags, terminal: Terminal): P
     const events = log.read();
     if (flags.json) for (const event of events) terminal.stdout.write(`${JSON.stringify(event)}\n`);
     else if (flags.full) tell(events, new Transcript(terminal.color), terminal);
-    else tell(events, new PlainLines({ color: terminal.color, columns: terminal.columns }), terminal);
+    else tellShort(events, terminal);
   } finally {
     await log.close();
   }
   return EXIT.answered;
+}
+
+/** In lines, and the result at the end. */
+function tellShort(events: Iterable<LoggedEvent>, terminal: Terminal): void {
+  let decided: (LoggedEvent & EventOf<"race-decided">) | undefined;
+  const lines = new PlainLines({ color: terminal.color, columns: terminal.columns });
+  const render = (event: LoggedEvent) => {
+    if (event.type === "race-decided") decided = event;
+    return lines.render(event);
+  };
+  tell(events, { render }, terminal);
+  if (decided) terminal.stdout.write(`\n${resultText(decided)}`);
 }
 
 function tell(

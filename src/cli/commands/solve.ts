@@ -1,13 +1,13 @@
 import { UsageError } from "../../base/errors.ts";
 import { orchestratorModeSchema, type OrchestratorMode } from "../../events/ledger.ts";
-import type { EventOf, LoggedEvent, RacePolicy } from "../../events/run-event.ts";
+import type { LoggedEvent, RacePolicy } from "../../events/run-event.ts";
 import { POLICIES } from "../../race/policies.ts";
 import { magenticOne } from "../../run/magentic-one.ts";
 import { race } from "../../run/race.ts";
 import type { RaceOptions } from "../../run/race-options.ts";
 import { exitCodeOf } from "../exit-codes.ts";
+import { resultText } from "../result-text.ts";
 import { stopOnInterrupt } from "../interrupt.ts";
-import { printable } from "../printable.ts";
 import { PlainLines } from "../plain-lines.ts";
 import { settingsOf, type SettingFlags, type Settings } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
@@ -50,17 +50,13 @@ export async function solveTask(task: string, flags: SolveFlags, terminal: Termi
   }
 }
 
+/** The answer stands apart from the progress around it, and alone on standard output. */
 function tell(event: LoggedEvent, lines: PlainLines, terminal: Terminal): void {
   for (const line of lines.render(event)) terminal.stderr.write(`${line}\n`);
-  if (event.type === "race-decided") tellResult(event, terminal);
-}
-
-/** The answer, then why; without an answer, the best that was found, as such. */
-function tellResult(event: EventOf<"race-decided">, terminal: Terminal): void {
-  const { outcome, answer, why, findings } = event;
-  const verdict = answer === null ? `No answer (${outcome}). ${why}` : `${answer}\n\n${why}`;
-  const partial = findings ? `\nBest partial findings, not an answer:\n${findings}\n` : "";
-  terminal.stdout.write(printable(`${verdict}\n${partial}`));
+  if (event.type !== "race-decided") return;
+  terminal.stderr.write("\n");
+  terminal.stdout.write(resultText(event));
+  terminal.stderr.write("\n");
 }
 
 async function raceOptions(
