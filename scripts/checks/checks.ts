@@ -34,8 +34,10 @@ export const CHECKS: readonly Check[] = [
   { name: "lock", repair: "node scripts/complete-lock.ts", run: checkLock },
 ];
 
+const LAYERED = ["src", "test", "scripts", "proofs", "peers-bench"];
+
 async function checkLayers(): Promise<CommandResult> {
-  const result = await runCommand(process.execPath, [...CRUISER, "src", "test", "scripts", "--output-type", "err"]);
+  const result = await runCommand(process.execPath, [...CRUISER, ...LAYERED, "--output-type", "err"]);
   // Without a compiler it reads no TypeScript, warns, and finds nothing wrong.
   const blind = result.output.includes("missing-tsc-transpiler");
   return { succeeded: result.succeeded && !blind, output: result.output };

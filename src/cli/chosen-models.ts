@@ -1,6 +1,7 @@
 import { realClock } from "../base/clock.ts";
 import { chooseModel } from "../model/default-model.ts";
-import { parseModelList } from "../model/model-reference.ts";
+import { parseModelList, parseModelReference } from "../model/model-reference.ts";
+import { priceOf } from "../model/price.ts";
 import { localModelNames } from "../run/local-models.ts";
 import type { Settings } from "./settings.ts";
 import type { Terminal } from "./terminal.ts";
@@ -14,6 +15,17 @@ export async function chosenModels(settings: Settings, terminal: Terminal): Prom
     clock: realClock,
     localModels: () => localModelNames(environment),
   });
-  terminal.stderr.write(`No model was named, so ${choice.reference} is taken. ${choice.why}\n`);
+  const price = await describePrice(choice.reference);
+  terminal.stderr.write(`No model was named, so ${choice.reference} is taken. ${choice.why} ${price}\n`);
   return [choice.reference];
+}
+
+/** What it may cost: by the price list, and how to keep it within bounds. */
+async function describePrice(reference: string): Promise<string> {
+  const parts = parseModelReference(reference);
+  if (parts.kind !== "hosted") return "It costs nothing.";
+  const price = await priceOf({ provider: parts.provider, model: parts.model });
+  const bounds = "--budget-usd and --budget-tokens set a limit for all teams together.";
+  if (!price) return `Its price is not known here. ${bounds}`;
+  return `It costs $${price.input} a million tokens in and $${price.output} out. ${bounds}`;
 }

@@ -8,9 +8,10 @@ import { EXIT } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 
 const knownAnswerSchema = z.object({
-  /** Words that a right answer has, in any case. */
+  /** Words that a right answer has, in any case, and words that only a wrong one has. */
   words: z.array(z.string()),
-  /** The number it has, and how far it may be from it. */
+  not: z.array(z.string()),
+  /** The number it has, alone, and how far it may be from it. */
   number: z.number(),
   within: z.number(),
 });
@@ -29,8 +30,9 @@ export function readDemoQuestion(file: string): DemoQuestion {
 export function matchesKnownAnswer(answer: string, known: KnownAnswer): boolean {
   const text = answer.toLowerCase();
   const numbers = answer.replace(/,(?=\d{3})/g, "").match(/-?\d+(\.\d+)?/g) ?? [];
-  const near = numbers.some((number) => Math.abs(Number(number) - known.number) <= known.within);
-  return near && known.words.every((word) => text.includes(word.toLowerCase()));
+  const near = numbers.every((number) => Math.abs(Number(number) - known.number) <= known.within);
+  const has = (word: string) => text.includes(word.toLowerCase());
+  return numbers.length > 0 && near && known.words.every(has) && !known.not.some(has);
 }
 
 /**

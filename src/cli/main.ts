@@ -51,7 +51,8 @@ function build(terminal: Terminal, exit: (code: number) => void): Command {
       writeErr: (text) => void terminal.stderr.write(text),
     })
     .exitOverride()
-    .showHelpAfterError("(m1p --help shows how)");
+    .showHelpAfterError("(m1p --help shows how)")
+    .addHelpText("after", PROGRAM_HELP);
   addSolve(program, terminal, exit);
   addReaders(program, terminal, exit);
   return program;
@@ -136,6 +137,18 @@ function temperature(text: string): number {
   if (text.trim() !== "" && value >= 0 && value <= 2) return value;
   throw new InvalidArgumentError("It must be a number from 0 to 2.");
 }
+
+const PROGRAM_HELP = `
+Examples:
+  m1p setup                                       fetch what is missing, once
+  m1p solve "Which month sold most?" -f sales.csv
+  m1p show last --full                            ledgers, code and outputs of the newest run
+  m1p runs --json | jq -r .runId
+
+Environment: M1P_MODEL (the model without -m), M1P_DATA_DIR (runs), M1P_CACHE_DIR (weights, Python),
+M1P_PYTHON (the Python that setup starts from), M1P_KEY_HOST_PORT (a key for an endpoint of your own).
+m1p.config.ts in the current folder sets defaults; flags and environment win over it.
+`;
 
 const SOLVE_HELP = `
 Examples:

@@ -199,6 +199,10 @@ export const teamReportSchema = z.object({
   turns: z.number(),
   steps: z.number(),
   usage: runUsageSchema,
+  /** The orchestrator's mode at the end, where the team has one; it may have been demoted. */
+  mode: orchestratorModeSchema.optional(),
+  /** Ledgers of its model that were unusable. */
+  ledgersRejected: z.number(),
   ms: z.number(),
   reason: z.string(),
 });

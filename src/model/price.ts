@@ -5,7 +5,6 @@ import type { Billing, TokenUsage } from "./model.ts";
 export interface ModelPrice {
   readonly input: number;
   readonly output: number;
-  readonly cachedInput: number;
 }
 
 /** A model's entry of the price list, cut out so that a look-up needn't search the list again. */
@@ -27,14 +26,13 @@ export async function costOf(billing: Billing, usage: TokenUsage): Promise<numbe
 
 /** A model's price for people and forecasts; null where it isn't known, zeros where nothing is charged. */
 export async function priceOf(billing: Billing): Promise<ModelPrice | null> {
-  if (billing === "free") return { input: 0, output: 0, cachedInput: 0 };
+  if (billing === "free") return { input: 0, output: 0 };
   const priced = await find(billing);
   if (!priced) return null;
   const perMillion = (usage: Partial<TokenUsage>) => total(priced, { ...NOTHING, ...usage }) * 1000;
   return {
     input: perMillion({ inputTokens: 1000 }),
     output: perMillion({ outputTokens: 1000 }),
-    cachedInput: perMillion({ inputTokens: 1000, cachedTokens: 1000 }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { EMPTY_ACCOUNT, reportUsage, settle, type Account } from "../governance/account.ts";
+import type { OrchestratorMode } from "../events/ledger.ts";
 import type { EventOf, LoggedEvent, TeamReport, Verdict } from "../events/run-event.ts";
 
 interface TeamTally {
@@ -7,6 +8,8 @@ interface TeamTally {
   turns: number;
   steps: number;
   account: Account;
+  mode: OrchestratorMode | undefined;
+  ledgersRejected: number;
   launchedAt: number;
   endedAt: number | undefined;
 }
@@ -27,10 +30,16 @@ export class ReceiptFold {
   apply(event: LoggedEvent): void {
     switch (event.type) {
       case "run-started":
-        for (const { team } of event.teams) this.#teams.set(team, newTally(event.time));
+        for (const { team, mode } of event.teams) this.#teams.set(team, newTally(event.time, mode));
         break;
       case "team-launched":
         this.#tally(event.team).launchedAt = event.time;
+        break;
+      case "orchestrator-mode-changed":
+        this.#tally(event.scope).mode = event.mode;
+        break;
+      case "ledger-rejected":
+        this.#tally(event.scope).ledgersRejected += 1;
         break;
       case "step-started":
         this.#tally(event.scope).steps += 1;
@@ -47,10 +56,6 @@ export class ReceiptFold {
         break;
       default:
     }
-  }
-
-  get account(): Account {
-    return this.#account;
   }
 
   /** The last line of the run. */
@@ -112,13 +117,15 @@ export class ReceiptFold {
   }
 }
 
-function newTally(time: number): TeamTally {
+function newTally(time: number, mode?: OrchestratorMode): TeamTally {
   return {
     outcome: "stopped",
     reason: "It had not come to rest when the run ended.",
     turns: 0,
     steps: 0,
     account: EMPTY_ACCOUNT,
+    mode,
+    ledgersRejected: 0,
     launchedAt: time,
     endedAt: undefined,
   };
@@ -131,6 +138,8 @@ function report(team: string, tally: TeamTally, now: number): TeamReport {
     turns: tally.turns,
     steps: tally.steps,
     usage: reportUsage(tally.account),
+    ...(tally.mode ? { mode: tally.mode } : {}),
+    ledgersRejected: tally.ledgersRejected,
     ms: (tally.endedAt ?? now) - tally.launchedAt,
     reason: tally.reason,
   };

@@ -33,10 +33,11 @@ export interface StepContext {
   model(call: ModelCall): Promise<ModelReply>;
   /** Calls a tool. A program's failure is a result; `StepFailed` means that the tool itself could not work. */
   tool(request: ToolRequest): Promise<ToolResult>;
-  /** Journals what the team tells of itself. Resolves once it is durable. */
+  /**
+   * Journals what the team tells of itself, in the order of the calls; durable before anything that
+   * the team does later leaves the process. What no log can hold is the team's failure.
+   */
   report(event: TeamEvent): Promise<void>;
-  /** The time of this team's latest event: the only time a team may decide by. Milliseconds since the epoch. */
-  now(): number;
   /** A number in [0, 1) that is the same on resume. */
   random(): number;
 }

@@ -46,12 +46,11 @@ export class StepDoor {
   /** Links of conversations that this team's part of the log has. */
   readonly #known = new Set<string>();
   readonly #underWay = new Map<string, Promise<unknown>>();
-  #time: number;
   #logFailure: Error | undefined;
+  #reportFailure: Error | undefined;
 
   constructor(options: StepDoorOptions) {
     this.#options = options;
-    this.#time = options.clock.now();
   }
 
   /** The context of the whole team. */
@@ -83,7 +82,6 @@ export class StepDoor {
       model: (call) => this.#model(scope, agent, call),
       tool: (request) => this.#tool(scope, agent, request),
       report: (event) => this.#report(scope, event),
-      now: () => this.#time,
       random: () => seededRandom(this.#options.seed, this.#nextKey(`${scope}/random`)),
     };
   }
@@ -160,19 +158,22 @@ export class StepDoor {
     this.#assertOpen();
     // Not awaited: what later leaves the process is appended behind it, so it is durable by then.
     const appended = this.#append({ ...event, key: this.#nextKey(scope) });
+    appended.catch((error: unknown) => {
+      this.#reportFailure ??= toError(error);
+    });
     this.#track(`report ${event.type}`, appended);
     return Promise.resolve();
   }
 
   #assertOpen(): void {
     this.#options.signal.throwIfAborted();
-    if (this.#logFailure) throw this.#logFailure;
+    const failure = this.#logFailure ?? this.#reportFailure;
+    if (failure) throw failure;
   }
 
   async #append(event: RunEvent): Promise<void> {
     try {
-      const logged = await this.#options.writer.append([event]);
-      this.#time = logged.at(-1)?.time ?? this.#time;
+      await this.#options.writer.append([event]);
     } catch (error) {
       // What could not be written for what it says is that event's fault, and the log goes on.
       if (!(error instanceof M1Error && error.code === "event-unwritable")) this.#logFailure ??= toError(error);

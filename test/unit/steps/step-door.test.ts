@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Cancelled } from "../../../src/base/errors.ts";
+import { Cancelled, M1Error } from "../../../src/base/errors.ts";
 import { Conversation } from "../../../src/steps/conversation.ts";
 import { ModelFailure } from "../../../src/steps/model-failure.ts";
 import { StepFailed } from "../../../src/steps/step-failed.ts";
@@ -162,4 +162,16 @@ test("reports come before the steps that follow them, in the order of the calls"
     events().map((event) => event.type),
     ["turn-started", "agent-spoke", "step-started", "step-finished"],
   );
+});
+
+test("a report that no log can hold fails the team's next call, and the log goes on", async () => {
+  const { door, events } = await openDoor();
+  void door.context.report({ type: "turn-started", turn: Number.NaN });
+  await door.quiet();
+  await assert.rejects(
+    async () => door.context.tool({ tool: "t", arguments: {} }),
+    (error) => error instanceof M1Error && error.code === "event-unwritable",
+  );
+  assert.deepEqual(events(), []);
+  assert.equal(door.logFailure, undefined);
 });

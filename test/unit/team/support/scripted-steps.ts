@@ -50,7 +50,6 @@ export class ScriptedSteps {
       model: (call) => this.#model(this.#nextKey(scope), call, signal),
       tool: (request) => this.#tool(this.#nextKey(scope), request, signal),
       report: async (event) => void this.events.push({ ...event, key: this.#nextKey(scope) }),
-      now: () => 0,
       random: () => seededRandom("script", this.#nextKey(`${scope}/random`)),
     };
   }
