@@ -49,6 +49,21 @@ export default {
       to: { path: "^src/(?:model/(?!structured/)|tools/)", dependencyTypesNot: ["type-only"] },
     },
     {
+      name: "team-has-no-other-way-out",
+      comment:
+        "Files, processes, sockets, time, chance and the log are the step context's (S2); adapters for programs come with their own rule.",
+      severity: "error",
+      from: { path: "^src/team/" },
+      to: { path: "^src/(?:log/|base/(?:clock|random|virtual-clock|ids))", dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "team-uses-no-core-module",
+      comment: "As above, for Node's own modules.",
+      severity: "error",
+      from: { path: "^src/team/" },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
       name: "team-knows-no-provider",
       comment: "Not even the type of a provider.",
       severity: "error",

@@ -69,6 +69,29 @@ test("an import against the order of the rooms is found, of types too", async (c
   assert.doesNotMatch(found, /good/);
 });
 
+test("S2: team code has no other way to files, processes, time, chance or the log than its step context", async (context) => {
+  const found = await layers(context, {
+    "src/base/clock.ts": "export const realClock = 1;\n",
+    "src/base/random.ts": "export const jitter = 1;\n",
+    "src/base/errors.ts": "export const code = 1;\n",
+    "src/log/some-log.ts": "export const log = 1;\n",
+    "src/team/files.ts": 'import fs from "node:fs";\nexport const files = fs;\n',
+    "src/team/time.ts": 'import { realClock } from "../base/clock.ts";\nexport const time = realClock;\n',
+    "src/team/chance.ts": 'import { jitter } from "../base/random.ts";\nexport const chance = jitter;\n',
+    "src/team/logged.ts": 'import { log } from "../log/some-log.ts";\nexport const logged = log;\n',
+    "src/team/fine.ts": 'import { code } from "../base/errors.ts";\nexport const fine = code;\n',
+  });
+  for (const name of ["files", "time", "chance", "logged"]) assert.match(found, new RegExp(`src/team/${name}\\.ts`));
+  assert.doesNotMatch(found, /fine\.ts/);
+});
+
+test("S2: team code asks no network by itself", async (context) => {
+  const source = 'export const asked = fetch("http://127.0.0.1/");\n';
+  const found = await lint(context, { "src/team/asks.ts": source, "src/model/asks.ts": source });
+  const lines = found.split("\n").filter((line) => line.includes("fetch"));
+  assert.ok(lines.length > 0 && lines.every((line) => line.startsWith("src/team/")), found);
+});
+
 test("a team may know a tool's type, never a tool, and no provider at all", async (context) => {
   const found = await layers(context, {
     "src/tools/tool.ts": "export interface Shape { a: 1 }\nexport const tool = 1;\n",
