@@ -1,5 +1,5 @@
 import { loadConfiguration } from "../run/configuration.ts";
-import { dataDirectory } from "../run/directories.ts";
+import { dataDirectory } from "../base/directories.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A value and where it came from, as `m1p doctor` shows it. */

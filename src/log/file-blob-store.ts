@@ -37,13 +37,6 @@ export class FileBlobStore implements BlobStore {
     return bytes;
   }
 
-  async has(id: BlobId): Promise<boolean> {
-    if (!isBlobName(id)) return false;
-    return exists(this.#path(id)).catch((error: unknown) => {
-      throw diskError(`Blob ${id} cannot be looked for`, error);
-    });
-  }
-
   /** As `get`, for readers that cannot wait; undefined when it is missing. Does not check the bytes. */
   getNow(id: BlobId): Buffer | undefined {
     try {

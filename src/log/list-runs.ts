@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { blobsDirectory, runDirectory, runsDirectory } from "../base/directories.ts";
 import { describeError } from "../base/errors.ts";
 import type { Outcome } from "../events/run-event.ts";
 import { diskError, isMissingFile } from "./disk-error.ts";
@@ -23,9 +23,8 @@ export interface RunSummary {
 
 /** The runs of a data directory, newest first. Of each log only its ends are read. Throws `log-disk`. */
 export function listRuns(dataDirectory: string): RunSummary[] {
-  const directory = join(dataDirectory, "runs");
-  return namesIn(directory)
-    .flatMap((runId) => summarize(join(directory, runId), runId) ?? [])
+  return namesIn(runsDirectory(dataDirectory))
+    .flatMap((runId) => summarize(runDirectory(dataDirectory, runId), runId) ?? [])
     .sort((one, other) => other.startedAt - one.startedAt || other.runId.localeCompare(one.runId));
 }
 
@@ -46,7 +45,7 @@ function summarize(directory: string, runId: string): RunSummary | undefined {
     if (!file) return undefined;
     nothing.startedAt = file.mtimeMs;
     const database = openLogFile(directory, runId, true);
-    const blobs = new FileBlobStore(join(directory, "blobs"));
+    const blobs = new FileBlobStore(blobsDirectory(directory));
     using store = new SqliteStore({ database, blobs, runId, readOnly: true });
     return { ...nothing, outcome: "unfinished", ...readEnds(store) };
   } catch (error) {

@@ -18,10 +18,6 @@ export class MemoryBlobStore implements BlobStore {
     return Uint8Array.from(bytes);
   }
 
-  async has(id: BlobId): Promise<boolean> {
-    return this.#blobs.has(id);
-  }
-
   getNow(id: BlobId): Buffer | undefined {
     return this.#blobs.get(id);
   }

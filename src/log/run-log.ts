@@ -10,7 +10,6 @@ export interface BlobStore {
   put(bytes: Uint8Array): Promise<BlobId>;
   /** Throws `blob-missing` or, where the bytes do not match their name, `blob-damaged`. */
   get(id: BlobId): Promise<Uint8Array>;
-  has(id: BlobId): Promise<boolean>;
 }
 
 /** The one writer of one scope's events. Acquiring a scope again makes all earlier writers stale. */

@@ -1,6 +1,6 @@
-import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../base/clock.ts";
+import { blobsDirectory } from "../base/directories.ts";
 import { afterReadyEvents } from "../base/event-loop.ts";
 import { FileBlobStore } from "./file-blob-store.ts";
 import { createLogFile, openLogFile } from "./sqlite-file.ts";
@@ -8,7 +8,7 @@ import { SqliteStore } from "./sqlite-store.ts";
 import { StoredLog } from "./stored-log.ts";
 
 export interface SqliteLogOptions {
-  /** The run's own directory : the log is its `log.db`, the blobs are in its `blobs`. */
+  /** The run's own directory: the log is its `log.db`, the blobs are in its `blobs`. */
   readonly directory: string;
   readonly runId: string;
   readonly clock: Clock;
@@ -20,7 +20,7 @@ export interface SqliteLogOptions {
  */
 export class SqliteLog extends StoredLog {
   private constructor({ directory, runId, clock }: SqliteLogOptions, database: DatabaseSync, readOnly: boolean) {
-    const blobs = new FileBlobStore(join(directory, "blobs"));
+    const blobs = new FileBlobStore(blobsDirectory(directory));
     const store = new SqliteStore({ database, blobs, runId, readOnly });
     super({ runId, clock, blobs, store, soon: afterReadyEvents });
   }

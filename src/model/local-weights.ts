@@ -1,8 +1,9 @@
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { cacheDirectory } from "../base/cache-directory.ts";
+import { cacheDirectory } from "../base/directories.ts";
 import { UsageError } from "../base/errors.ts";
+import { hasLocalEngine } from "./providers/local-engine.ts";
 import listed from "./models.json" with { type: "json" };
 
 const sourceSchema = z.discriminatedUnion("kind", [
@@ -56,8 +57,9 @@ export async function hasWeights(model: LocalModel, environment: NodeJS.ProcessE
   }
 }
 
-/** The names of the models whose weights are here, the default first. */
+/** The names of the models that can be run here, the default first: weights and the package that runs them are there. */
 export async function installedModels(environment: NodeJS.ProcessEnv): Promise<readonly string[]> {
+  if (!hasLocalEngine()) return [];
   const here = await Promise.all(localModels.map((model) => hasWeights(model, environment)));
   return localModels.filter((_, index) => here[index]).map((model) => model.name);
 }

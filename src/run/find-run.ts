@@ -1,9 +1,9 @@
 import type { Clock } from "../base/clock.ts";
+import { runDirectory } from "../base/directories.ts";
 import { UsageError } from "../base/errors.ts";
 import { listRuns } from "../log/list-runs.ts";
 import type { RunLog } from "../log/run-log.ts";
 import { SqliteLog } from "../log/sqlite-log.ts";
-import { runDirectory } from "./directories.ts";
 
 /** Opens a run for reading by its id, the beginning of its id, or `last`. Throws `UsageError` (`run-unknown`). */
 export async function openRun(dataDir: string, name: string, clock: Clock): Promise<RunLog> {

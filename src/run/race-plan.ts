@@ -1,10 +1,10 @@
 import { realClock, type Clock } from "../base/clock.ts";
+import { dataDirectory, runDirectory } from "../base/directories.ts";
 import { newRunId } from "../base/ids.ts";
 import { freshSeed } from "../base/random.ts";
 import type { RacePolicy } from "../events/run-event.ts";
 import { SqliteLog } from "../log/sqlite-log.ts";
 import { firstAnswer } from "../race/policies.ts";
-import { dataDirectory, runDirectory } from "./directories.ts";
 import { EventStream } from "./event-stream.ts";
 import type { RaceOptions } from "./race-options.ts";
 

@@ -2,11 +2,11 @@ import { UsageError } from "../base/errors.ts";
 import type { TeamDescription } from "../events/run-event.ts";
 import { listFilesTool } from "../tools/files/list-files.ts";
 import { readFileTool } from "../tools/files/read-file.ts";
-import { findPythonEnvironment } from "../tools/python-environment.ts";
+import { findPythonEnvironment, STANDARD_PACKAGES } from "../tools/python-environment.ts";
 import { openSandbox } from "../tools/sandbox/open-sandbox.ts";
 import { terminalTool } from "../tools/terminal.ts";
 import type { Tool } from "../tools/tool.ts";
-import { cacheDirectory } from "../base/cache-directory.ts";
+import { cacheDirectory } from "../base/directories.ts";
 import type { RacePlan } from "./race-plan.ts";
 
 /** The tools that the teams of a run may have. */
@@ -17,7 +17,7 @@ export interface ToolKit {
 
 /**
  * Opens the tools that the line-up names; the sandbox only where one of them runs code. Throws
- * `UsageError` (`sandbox-missing`, `tool-unknown`).
+ * `UsageError` (`python-environment-missing`, `sandbox-missing`, `tool-unknown`).
  */
 export async function openToolKit(plan: RacePlan, teams: readonly TeamDescription[]): Promise<ToolKit> {
   const wanted = new Set(teams.flatMap((team) => team.tools));
@@ -37,6 +37,19 @@ async function openTerminal(plan: RacePlan): Promise<Tool> {
   const { clock, environment, pythonPackages = [], unsafeHostExec = false } = plan;
   const cache = cacheDirectory(environment);
   const python = await findPythonEnvironment({ cache, packages: pythonPackages });
-  const toolchain = { node: process.execPath, ...(python ? { python } : {}) };
+  if (!python) throw pythonMissing(pythonPackages);
+  const toolchain = { node: process.execPath, python };
   return terminalTool({ sandbox: await openSandbox({ toolchain, clock, environment, unsafeHostExec }) });
+}
+
+/** The system's own Python would not do: teams are told that theirs has certain packages. */
+function pythonMissing(packages: readonly string[]): UsageError {
+  const names = [...STANDARD_PACKAGES, ...packages].join(", ");
+  return new UsageError(
+    "python-environment-missing",
+    `The Python of the teams' programs (with ${names}) is not here.`,
+    {
+      hint: "`m1p setup` makes it; in a checkout, `npm run setup`.",
+    },
+  );
 }

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
+import { PROGRAM_LANGUAGES, programLanguage, type ProgramLanguage } from "../events/program-language.ts";
 import type { ToolResult } from "../events/tool-call.ts";
 import {
   DEFAULT_LIMITS,
@@ -10,27 +11,18 @@ import {
 } from "./sandbox/sandbox.ts";
 import { defineTool, type Tool } from "./tool.ts";
 
-const ALIASES: Readonly<Record<string, string>> = {
-  py: "python",
-  python3: "python",
-  bash: "sh",
-  shell: "sh",
-  js: "javascript",
-};
-
 /** What each language is run by, and what its file is called in a program's complaints. */
 const LANGUAGES = {
   python: { program: () => "python3", file: "main.py" },
   // Models write for bash, whatever they call it.
   sh: { program: () => (existsSync("/bin/bash") ? "bash" : "sh"), file: "main.sh" },
   javascript: { program: () => "node", file: "main.js" },
-} as const;
-type Language = keyof typeof LANGUAGES;
+} as const satisfies Record<ProgramLanguage, unknown>;
 
 const parameters = z.object({
   language: z.preprocess(
-    (given) => (typeof given === "string" ? (ALIASES[given.toLowerCase()] ?? given.toLowerCase()) : given),
-    z.enum(["python", "sh", "javascript"]),
+    (given) => (typeof given === "string" ? (programLanguage(given) ?? given) : given),
+    z.enum(PROGRAM_LANGUAGES),
   ),
   code: z.string(),
 });
@@ -71,7 +63,7 @@ export function terminalTool({ sandbox, limits }: TerminalOptions): Tool {
   });
 }
 
-function resultOf(result: SandboxResult, language: Language, limits: SandboxLimits): ToolResult {
+function resultOf(result: SandboxResult, language: ProgramLanguage, limits: SandboxLimits): ToolResult {
   const { exitCode, timedOut, outputCut, output } = result;
   const status = statusOf(result, limits);
   return {

@@ -152,10 +152,7 @@ function runningContract(bench: () => SandboxBench): void {
   test("G5: a program's environment has nothing of ours", async () => {
     process.env["M1P_TEST_SECRET"] = "sk-not-for-you";
     try {
-      const result = await bench().run("sh", "env; cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n'", {
-        env: { GIVEN: "yes" },
-      });
-      assert.match(result.output, /^GIVEN=yes$/m);
+      const result = await bench().run("sh", "env; cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n'");
       if (bench().sandbox.kind !== "unsafe-host-exec") assert.doesNotMatch(result.output, /sk-not-for-you/);
       assert.doesNotMatch((await bench().run("sh", "env")).output, /sk-not-for-you/);
     } finally {

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import path from "node:path";
-import { cacheDirectory } from "../../base/cache-directory.ts";
+import { cacheDirectory } from "../../base/directories.ts";
 import { findPythonEnvironment } from "../../tools/python-environment.ts";
 import { sandboxVerdict } from "../../tools/sandbox/open-sandbox.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -36,7 +36,7 @@ export async function doctor(terminal: Terminal): Promise<number> {
 }
 
 async function checkSandbox(terminal: Terminal): Promise<Check> {
-  const verdict = await sandboxVerdict(terminal.environment["PATH"] ?? "");
+  const verdict = await sandboxVerdict(terminal.environment);
   if (!verdict.ready) return { good: false, name: "sandbox", found: `${verdict.problem} ${verdict.hint}` };
   return {
     good: true,

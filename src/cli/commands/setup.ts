@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { CancelScope } from "../../base/abort.ts";
 import { realClock } from "../../base/clock.ts";
 import { UsageError } from "../../base/errors.ts";
 import { localModels, type LocalModel } from "../../model/local-weights.ts";
+import { hasLocalEngine, localEngineMissing } from "../../model/providers/local-engine.ts";
 import { sandboxVerdict } from "../../tools/sandbox/open-sandbox.ts";
 import { EXIT } from "../exit-codes.ts";
 import { readRecordedRace } from "../recorded-race.ts";
@@ -25,7 +25,6 @@ export interface SetupFlags {
 
 /** A race takes longer than the weights do. */
 const REPLAY_SPEED = 3;
-const RECORDED_RACE = new URL("../../../examples/recorded-race.jsonl", import.meta.url);
 
 /**
  * `m1p setup`: tells what it will fetch and install, then does what is missing, and nothing twice. A
@@ -33,6 +32,7 @@ const RECORDED_RACE = new URL("../../../examples/recorded-race.jsonl", import.me
  */
 export async function setup(flags: SetupFlags, terminal: Terminal): Promise<number> {
   const models = chosenModels(flags);
+  if (models.length > 0) assertLocalEngine();
   const { environment } = terminal;
   const packages = (await settingsOf({}, terminal)).pythonPackages.value;
   const meanwhile = (signal: AbortSignal) => showRecordedRace(terminal, signal);
@@ -60,15 +60,23 @@ export async function setup(flags: SetupFlags, terminal: Terminal): Promise<numb
 
 /** Something to look at while the weights come: a race as it really was, with its model. */
 async function showRecordedRace(terminal: Terminal, signal: AbortSignal): Promise<void> {
-  if (!existsSync(RECORDED_RACE)) return;
-  await replay(readRecordedRace(RECORDED_RACE), terminal, { clock: realClock, speed: REPLAY_SPEED, signal });
+  await replay(readRecordedRace(), terminal, { clock: realClock, speed: REPLAY_SPEED, signal });
 }
 
 /** What is installed may still be forbidden here: then a person must hear it now, not at the first race. */
 async function assertSandbox({ environment }: Terminal, say: (text: string) => void): Promise<void> {
-  const verdict = await sandboxVerdict(environment["PATH"] ?? "");
+  const verdict = await sandboxVerdict(environment);
   if (!verdict.ready) throw new UsageError("sandbox-missing", verdict.problem, { hint: verdict.hint });
   if (verdict.note) say(`The sandbox of this system is ${verdict.note}.`);
+}
+
+/** Weights without what runs them are of no use: that is said before anything is fetched. */
+function assertLocalEngine(): void {
+  if (hasLocalEngine()) return;
+  const { code, message, hint } = localEngineMissing();
+  throw new UsageError(code, message, {
+    hint: `${hint}, then run setup again. To do without a local model: m1p setup --no-models`,
+  });
 }
 
 function chosenModels({ model, models, forTests }: SetupFlags): readonly LocalModel[] {

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { cacheDirectory } from "../../base/cache-directory.ts";
+import { cacheDirectory } from "../../base/directories.ts";
 import { realClock } from "../../base/clock.ts";
 import { describeError, M1Error } from "../../base/errors.ts";
 import { hasWeights, weightsPath, type LocalModel } from "../../model/local-weights.ts";

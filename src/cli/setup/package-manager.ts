@@ -1,5 +1,4 @@
-import { accessSync, constants } from "node:fs";
-import path from "node:path";
+import { findProgram } from "../../tools/sandbox/find-program.ts";
 
 /** What of the system setup may need, under the names that its package managers have for it. */
 export type SystemPart = "bubblewrap" | "python" | "venv" | "util-linux";
@@ -40,25 +39,11 @@ const MANAGERS: readonly PackageManager[] = [
 ];
 
 /** The system's package manager, if it is one we know. */
-export function findPackageManager(search: string): PackageManager | undefined {
-  return MANAGERS.find(({ program }) => findInPath(program, search) !== undefined);
+export function findPackageManager(environment: NodeJS.ProcessEnv): PackageManager | undefined {
+  return MANAGERS.find(({ program }) => findProgram(program, environment) !== undefined);
 }
 
 /** The names to install for the missing parts, each once. */
 export function packageNames(manager: PackageManager, parts: readonly SystemPart[]): string[] {
   return [...new Set(parts.flatMap((part) => manager.packages[part].split(" ")))];
-}
-
-export function findInPath(program: string, search: string): string | undefined {
-  const folders = search.split(path.delimiter).filter((folder) => path.isAbsolute(folder));
-  return folders.map((folder) => path.join(folder, program)).find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { cacheDirectory } from "../../base/cache-directory.ts";
+import { cacheDirectory } from "../../base/directories.ts";
 import { realClock } from "../../base/clock.ts";
 import { createPythonEnvironment, findPythonEnvironment, STANDARD_PACKAGES } from "../../tools/python-environment.ts";
 import { trySandbox } from "./sandbox-trial.ts";
@@ -17,8 +17,8 @@ export function pythonPackages(environment: NodeJS.ProcessEnv, packages: readonl
       return { what: `A Python environment with ${names}`, from: "PyPI, by pip", size, to: path.join(cache, "python") };
     },
     async perform(say, signal) {
-      await createPythonEnvironment({ cache, packages, environment, clock: realClock, signal, onProgress: say });
-      say(await trySandbox(environment, signal));
+      const making = { cache, packages, environment, clock: realClock, signal, onProgress: say };
+      say(await trySandbox(await createPythonEnvironment(making), environment, signal));
     },
   };
 }

@@ -1,20 +1,22 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { cacheDirectory } from "../../base/cache-directory.ts";
 import { realClock } from "../../base/clock.ts";
 import { M1Error } from "../../base/errors.ts";
-import { findPythonEnvironment } from "../../tools/python-environment.ts";
+import type { PythonEnvironment } from "../../tools/python-environment.ts";
 import { openSandbox } from "../../tools/sandbox/open-sandbox.ts";
 import { DEFAULT_LIMITS } from "../../tools/sandbox/sandbox.ts";
 import { Workspace } from "../../tools/workspace.ts";
 
 /**
- * Runs the teams' Python in the sandbox, as teams will. Throws `UsageError` (`sandbox-missing`) where this
+ * Runs the teams' Python in the sandbox, as teams will, and says what worked. Throws `UsageError` (`sandbox-missing`) where this
  * machine forbids it, `M1Error` (`python-broken`) where the environment does not work in there.
  */
-export async function trySandbox(environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string> {
-  const python = await findPythonEnvironment({ cache: cacheDirectory(environment) });
+export async function trySandbox(
+  python: PythonEnvironment,
+  environment: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<string> {
   const toolchain = { node: process.execPath, python };
   const sandbox = await openSandbox({ toolchain, clock: realClock, environment });
   const runDirectory = await mkdtemp(path.join(tmpdir(), "m1p-setup-"));
@@ -26,9 +28,9 @@ export async function trySandbox(environment: NodeJS.ProcessEnv, signal: AbortSi
       signal,
     });
     if (result.output.trim() === "42")
-      return `${sandbox.kind} runs Python ${python?.pythonVersion ?? ""} with numpy, pandas and scipy`;
+      return `${sandbox.kind} runs Python ${python.pythonVersion} with numpy, pandas and scipy`;
     throw new M1Error("python-broken", `Python does not work in the sandbox: ${result.output.trim().slice(-500)}`, {
-      hint: `Throw ${path.join(cacheDirectory(environment), "python")} away and run setup again.`,
+      hint: `Throw ${python.directory} away and run setup again.`,
     });
   } finally {
     await rm(runDirectory, { recursive: true, force: true });

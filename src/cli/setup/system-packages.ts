@@ -2,34 +2,28 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { UsageError } from "../../base/errors.ts";
 import { findPython } from "../../tools/python-interpreter.ts";
-import {
-  findInPath,
-  findPackageManager,
-  packageNames,
-  type PackageManager,
-  type SystemPart,
-} from "./package-manager.ts";
+import { findProgram } from "../../tools/sandbox/find-program.ts";
+import { findPackageManager, packageNames, type PackageManager, type SystemPart } from "./package-manager.ts";
 import type { SetupTask } from "./setup-task.ts";
 
 const WHAT = "The system's packages: bubblewrap (keeps the teams' code apart from this machine) and Python";
 
 /** What only the system's package manager can bring. On macOS the sandbox is part of the system. */
 export function systemPackages(environment: NodeJS.ProcessEnv): SetupTask {
-  const search = environment["PATH"] ?? "";
   let missing: readonly SystemPart[] = [];
   return {
     what: WHAT,
     async plan() {
       missing = await missingParts(environment);
       if (missing.length === 0) return undefined;
-      const manager = findPackageManager(search);
+      const manager = findPackageManager(environment);
       const names = manager ? packageNames(manager, missing) : missing;
       const from = manager ? `${manager.origin}, by ${manager.program}` : "your system's package manager";
       const size = missing.includes("python") ? "up to 60 MB" : "under 5 MB";
       return { what: names.join(", "), from, size, to: "the system" };
     },
     async perform(say, signal) {
-      const manager = findPackageManager(search);
+      const manager = findPackageManager(environment);
       if (!manager) throw notInstallable(missing);
       const names = packageNames(manager, missing);
       const elevation = await elevationOf(environment);
@@ -47,11 +41,10 @@ export function systemPackages(environment: NodeJS.ProcessEnv): SetupTask {
 }
 
 async function missingParts(environment: NodeJS.ProcessEnv): Promise<readonly SystemPart[]> {
-  const search = environment["PATH"] ?? "";
   const missing: SystemPart[] = [];
   if (process.platform === "linux") {
-    if (!findInPath("bwrap", search)) missing.push("bubblewrap");
-    if (!findInPath("prlimit", search) || !findInPath("setpriv", search)) missing.push("util-linux");
+    if (!findProgram("bwrap", environment)) missing.push("bubblewrap");
+    if (!findProgram("prlimit", environment) || !findProgram("setpriv", environment)) missing.push("util-linux");
   }
   try {
     if (!(await findPython(environment)).canMakeEnvironments) missing.push("venv");
@@ -65,7 +58,7 @@ async function missingParts(environment: NodeJS.ProcessEnv): Promise<readonly Sy
 /** What to put before a command that changes the system; undefined where we may not, or would have to ask. */
 async function elevationOf(environment: NodeJS.ProcessEnv): Promise<readonly string[] | undefined> {
   if (process.getuid?.() === 0) return [];
-  if (!findInPath("sudo", environment["PATH"] ?? "")) return undefined;
+  if (!findProgram("sudo", environment)) return undefined;
   const silent = spawn("sudo", ["-n", "true"], { stdio: "ignore", env: environment });
   const [exitCode] = (await once(silent, "exit")) as [number | null];
   return exitCode === 0 ? ["sudo", "-n"] : undefined;

@@ -1,6 +1,8 @@
 import type * as Library from "node-llama-cpp";
 import { UsageError, describeError } from "../../base/errors.ts";
 
+const INSTALL_COMMAND = "npm install node-llama-cpp@3";
+
 /** The library that runs GGUF models in this process, and its loaded native part. */
 export interface LocalEngine {
   readonly library: typeof Library;
@@ -38,23 +40,36 @@ export async function startLocalEngine(threads: number): Promise<LocalEngine> {
   }
 }
 
+/** Whether the package is there to be loaded. Loads nothing. */
+export function hasLocalEngine(): boolean {
+  try {
+    import.meta.resolve("node-llama-cpp");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What is to be said where it is not. */
+export function localEngineMissing(cause?: unknown): UsageError {
+  return new UsageError(
+    "local-engine-missing",
+    "Local models need the package node-llama-cpp, which isn't installed.",
+    {
+      hint: `Install it beside m1-parallel with: ${INSTALL_COMMAND}`,
+      cause,
+    },
+  );
+}
+
 async function loadLibrary(): Promise<typeof Library> {
   try {
     return await import("node-llama-cpp");
   } catch (error) {
     const missing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
-    if (missing) {
-      throw new UsageError(
-        "local-engine-missing",
-        "Local models need the package node-llama-cpp, which isn't installed.",
-        {
-          hint: "Install it beside m1-parallel with: npm install node-llama-cpp@3",
-          cause: error,
-        },
-      );
-    }
+    if (missing) throw localEngineMissing(error);
     throw new UsageError("local-engine-unusable", `node-llama-cpp can't be loaded: ${reasonOf(error)}.`, {
-      hint: "Install it again with: npm install node-llama-cpp@3",
+      hint: `Install it again with: ${INSTALL_COMMAND}`,
       cause: error,
     });
   }

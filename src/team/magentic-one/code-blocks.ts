@@ -1,16 +1,9 @@
-/** What the terminal runs. */
-export type CodeLanguage = "python" | "sh" | "javascript";
+import { programLanguage, type ProgramLanguage } from "../../events/program-language.ts";
 
 export interface CodeBlock {
-  readonly language: CodeLanguage;
+  readonly language: ProgramLanguage;
   readonly code: string;
 }
-
-const LANGUAGES: Readonly<Record<string, CodeLanguage>> = {
-  ...{ python: "python", python3: "python", py: "python" },
-  ...{ sh: "sh", bash: "sh", shell: "sh", console: "sh" },
-  ...{ javascript: "javascript", js: "javascript", node: "javascript" },
-};
 
 /** An opening fence, its label, the lines inside, and a closing fence of its own or the end of a reply that was cut off. */
 const FENCED = /^[ \t]*(```+|~~~+)[ \t]*([\w+-]*)[^\n]*\n([\s\S]*?)(?:^[ \t]*\1[ \t]*$|(?![\s\S]))/gm;
@@ -21,10 +14,10 @@ const FENCED = /^[ \t]*(```+|~~~+)[ \t]*([\w+-]*)[^\n]*\n([\s\S]*?)(?:^[ \t]*\1[
  */
 export function codeBlocks(text: string): CodeBlock[] {
   const fenced = [...text.replaceAll("\r\n", "\n").matchAll(FENCED)].flatMap(([, , label = "", code = ""]) =>
-    code.trim() === "" ? [] : [{ label: label.toLowerCase(), code }],
+    code.trim() === "" ? [] : [{ label, code }],
   );
   const labelled = fenced.flatMap(({ label, code }) => {
-    const language = LANGUAGES[label];
+    const language = programLanguage(label);
     return language ? [{ language, code }] : [];
   });
   if (labelled.length > 0) return labelled;

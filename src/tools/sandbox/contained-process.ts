@@ -54,7 +54,6 @@ class ContainedProcess {
   readonly #launch: Launch;
   readonly #request: SandboxRequest;
   readonly #clock: Clock;
-  readonly #began: number;
   readonly #child: ChildProcess;
   readonly #text = new TerminalText();
   readonly #kept: KeptOutput;
@@ -68,14 +67,13 @@ class ContainedProcess {
   #complaints = "";
   #status = "";
   #endedBy: EndedBy | "abort" | undefined;
-  #exit: { code: number | null; signal: NodeJS.Signals | null } | undefined;
+  #exit: { readonly code: number | null } | undefined;
   #settled = false;
 
   constructor(launch: Launch, request: SandboxRequest, clock: Clock) {
     this.#launch = launch;
     this.#request = request;
     this.#clock = clock;
-    this.#began = clock.monotonic();
     this.#kept = new KeptOutput(request.limits.outputBytes);
     this.#child = start(launch, request);
     this.#connect();
@@ -90,7 +88,7 @@ class ContainedProcess {
   #connect(): void {
     const child = this.#child;
     child.on("error", (error) => this.#fail(error));
-    child.on("exit", (code, signal) => this.#exited(code, signal));
+    child.on("exit", (code) => this.#exited(code));
     child.on("close", () => this.#settleWhenGone());
     this.#readable(1).on("data", (bytes: Buffer) => this.#output(bytes));
     this.#readable(2).on("data", (bytes: Buffer) => {
@@ -155,8 +153,8 @@ class ContainedProcess {
     this.#launch.sweep?.(this.#status);
   }
 
-  #exited(code: number | null, signal: NodeJS.Signals | null): void {
-    this.#exit = { code, signal };
+  #exited(code: number | null): void {
+    this.#exit = { code };
     this.#kill();
     this.#stopDrain = this.#clock.timer(DRAIN_MS, () => this.#settle());
   }
@@ -177,12 +175,10 @@ class ContainedProcess {
     const reported = this.#launch.exitCode?.(this.#status) ?? this.#exit?.code ?? null;
     this.#done.resolve({
       exitCode: this.#endedBy ? null : reported,
-      signal: this.#endedBy ? "SIGKILL" : (this.#exit?.signal ?? null),
       output: this.#kept.text(),
       outputCut: this.#kept.cut,
       timedOut: this.#endedBy === "time",
       endedBy: this.#endedBy,
-      durationMs: this.#clock.monotonic() - this.#began,
     });
   }
 

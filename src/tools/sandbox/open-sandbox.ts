@@ -1,4 +1,3 @@
-import { accessSync, constants } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -6,6 +5,7 @@ import { realClock, type Clock } from "../../base/clock.ts";
 import { describeError, UsageError } from "../../base/errors.ts";
 import { Workspace } from "../workspace.ts";
 import { Bubblewrap } from "./bubblewrap.ts";
+import { findProgram, searchPath } from "./find-program.ts";
 import { MacosSandbox, SANDBOX_EXEC } from "./macos.ts";
 import { DEFAULT_LIMITS, type Sandbox, type SandboxKind, type SandboxToolchain } from "./sandbox.ts";
 import { explainSandboxFailure, INSTALL_HINT, type SandboxProblem } from "./sandbox-failure.ts";
@@ -17,17 +17,16 @@ export type SandboxVerdict =
   | ({ readonly ready: false } & SandboxProblem);
 
 const PROBE_MS = 20_000;
-const USUAL_PATH = "/usr/bin:/usr/local/bin:/bin";
 
 /** The verdict of this process's first look, by where the search led: a machine's abilities do not change under it. */
 const verdicts = new Map<string, Promise<SandboxVerdict>>();
 
 /**
- * Looks for the platform's sandbox and really runs a program in it, once in a process; `search` is a PATH.
- * A machine without one is told in words, never worked around.
+ * Looks for the platform's sandbox and really runs a program in it, once in a process. A machine without one is told in words, never worked around.
  */
-export function sandboxVerdict(search: string): Promise<SandboxVerdict> {
-  const known = verdicts.get(search) ?? examine(search);
+export function sandboxVerdict(environment: NodeJS.ProcessEnv): Promise<SandboxVerdict> {
+  const search = searchPath(environment);
+  const known = verdicts.get(search) ?? examine(environment);
   verdicts.set(search, known);
   return known;
 }
@@ -46,7 +45,7 @@ export interface OpenSandboxOptions {
  */
 export async function openSandbox(options: OpenSandboxOptions): Promise<Sandbox> {
   if (options.unsafeHostExec) return new UnsafeHostExec(options);
-  const verdict = await sandboxVerdict(options.environment["PATH"] || USUAL_PATH);
+  const verdict = await sandboxVerdict(options.environment);
   if (!verdict.ready) throw new UsageError("sandbox-missing", verdict.problem, { hint: verdict.hint });
   return sandboxOf(verdict, options.toolchain, options.clock);
 }
@@ -58,8 +57,8 @@ function sandboxOf(verdict: Ready, toolchain: SandboxToolchain, clock: Clock): S
   return new Bubblewrap({ program: verdict.program, toolchain, clock });
 }
 
-async function examine(search: string): Promise<SandboxVerdict> {
-  const candidate = candidateOf(search);
+async function examine(environment: NodeJS.ProcessEnv): Promise<SandboxVerdict> {
+  const candidate = candidateOf(environment);
   if (!candidate.ready) return candidate;
   try {
     await probe(sandboxOf(candidate, { node: process.execPath }, realClock));
@@ -69,7 +68,7 @@ async function examine(search: string): Promise<SandboxVerdict> {
   }
 }
 
-function candidateOf(search: string): SandboxVerdict {
+function candidateOf(environment: NodeJS.ProcessEnv): SandboxVerdict {
   if (process.platform === "darwin") {
     const note = "written for macOS but not tested there by us";
     return { ready: true, kind: "macos", program: SANDBOX_EXEC, note };
@@ -78,7 +77,7 @@ function candidateOf(search: string): SandboxVerdict {
     const problem = `There is no sandbox for ${process.platform}.`;
     return { ready: false, problem, hint: "Run m1p in Linux or macOS; on Windows, in WSL 2." };
   }
-  const program = findProgram("bwrap", search);
+  const program = findProgram("bwrap", environment);
   if (program) return { ready: true, kind: "bubblewrap", program };
   return { ready: false, problem: "Code is run in a sandbox, and bubblewrap is not installed.", hint: INSTALL_HINT };
 }
@@ -95,19 +94,5 @@ async function probe(sandbox: Sandbox): Promise<void> {
     throw new UsageError("sandbox-missing", `a trial run ended with ${result.exitCode}: ${result.output.trim()}`);
   } finally {
     await rm(runDirectory, { recursive: true, force: true });
-  }
-}
-
-function findProgram(name: string, search: string): string | undefined {
-  const folders = search.split(path.delimiter).filter((folder) => path.isAbsolute(folder));
-  return folders.map((folder) => path.join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

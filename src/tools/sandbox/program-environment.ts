@@ -36,6 +36,5 @@ export function programEnvironment(options: {
     OPENBLAS_NUM_THREADS: "1",
     OMP_NUM_THREADS: "1",
     MKL_NUM_THREADS: "1",
-    ...request.env,
   };
 }

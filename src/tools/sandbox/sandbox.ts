@@ -38,8 +38,6 @@ export interface SandboxRequest {
   /** Without it the program reads an empty input. */
   readonly stdin?: string;
   readonly limits: SandboxLimits;
-  /** Added to the little that a program's environment has; nothing of ours is passed on. */
-  readonly env?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   /** Gets output as it comes, as text without control sequences, up to `outputBytes`. */
   readonly onOutput?: (text: string) => void;
@@ -51,14 +49,11 @@ export type EndedBy = "time" | "memory" | "processes" | "output";
 export interface SandboxResult {
   /** Null where it was ended from outside. A program killed by signal n inside the sandbox has 128 + n. */
   readonly exitCode: number | null;
-  /** The signal that ended it, where that is known. */
-  readonly signal: NodeJS.Signals | null;
   /** Standard output and error in the order they came, without control sequences; says what was left out. */
   readonly output: string;
   readonly outputCut: boolean;
   readonly timedOut: boolean;
   readonly endedBy: EndedBy | undefined;
-  readonly durationMs: number;
 }
 
 export type SandboxKind = "bubblewrap" | "macos" | "unsafe-host-exec";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { TestContext } from "node:test";
 import { realClock, type Clock } from "../../../src/base/clock.ts";
+import { runDirectory } from "../../../src/base/directories.ts";
 import type { StoredEvent } from "../../../src/log/chain.ts";
 import { SqliteLog } from "../../../src/log/sqlite-log.ts";
 
@@ -17,7 +18,7 @@ export class RunFolder {
 
   constructor(t: TestContext) {
     this.dataDirectory = mkdtempSync(join(tmpdir(), "m1-log-"));
-    this.directory = join(this.dataDirectory, "runs", RUN);
+    this.directory = runDirectory(this.dataDirectory, RUN);
     t.after(async () => {
       for (const log of this.#open) await log.close();
       rmSync(this.dataDirectory, { recursive: true });

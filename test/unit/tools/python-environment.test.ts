@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { suite, test } from "node:test";
-import { cacheDirectory } from "../../../src/base/cache-directory.ts";
+import { cacheDirectory } from "../../../src/base/directories.ts";
 import { realClock } from "../../../src/base/clock.ts";
 import { M1Error, UsageError } from "../../../src/base/errors.ts";
 import { createPythonEnvironment, findPythonEnvironment } from "../../../src/tools/python-environment.ts";

@@ -10,12 +10,10 @@ import { makeWorkspace } from "./workspace-bench.ts";
 
 const ENDED: SandboxResult = {
   exitCode: 0,
-  signal: null,
   output: "",
   outputCut: false,
   timedOut: false,
   endedBy: undefined,
-  durationMs: 1,
 };
 
 /** A sandbox that runs nothing and answers as it is told. */

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
-import { cacheDirectory } from "../../../../src/base/cache-directory.ts";
+import { cacheDirectory } from "../../../../src/base/directories.ts";
 import { findPythonEnvironment } from "../../../../src/tools/python-environment.ts";
 
 const MAKE = `

@@ -19,6 +19,7 @@ const CASES: readonly [title: string, text: string, blocks: readonly { language:
   ["other languages are not run", '```json\n{"a": 1}\n```\n```csv\na,b\n```', []],
   ["without a label it is Python", "```\nprint(1)\n```", [python("print(1)\n")]],
   ["without a label, beside a labelled block, it is output", "```python\nx\n```\nprints\n```\n1\n```", [python("x\n")]],
+  ["a label that is a word of the machine's own is no language", "```constructor\nx\n```", []],
   ["an empty block is none", "```python\n\n```", []],
   ["inline code is none", "Use `print(1)` or ```x``` here.", []],
   ["no code at all", "It is 7.", []],

@@ -11,11 +11,11 @@ import { explainSandboxFailure } from "../../../../src/tools/sandbox/sandbox-fai
 const toolchain = { node: process.execPath };
 const onLinux = { skip: process.platform !== "linux" };
 
-async function withFakeBwrap(script: string, work: (search: string) => Promise<void>): Promise<void> {
+async function withFakeBwrap(script: string, work: (environment: NodeJS.ProcessEnv) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), "m1p-fake-"));
   try {
     await writeFile(path.join(folder, "bwrap"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    await work(`${folder}:/usr/bin:/bin`);
+    await work({ PATH: `${folder}:/usr/bin:/bin` });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -34,8 +34,8 @@ suite("opening the sandbox", () => {
 
   test("G4: where namespaces are forbidden it refuses, in words of its own", onLinux, async () => {
     const complaint = "bwrap: setting up uid map: Permission denied";
-    await withFakeBwrap(`echo '${complaint}' >&2; exit 1`, async (PATH) => {
-      const opening = openSandbox({ toolchain, clock: realClock, environment: { PATH } });
+    await withFakeBwrap(`echo '${complaint}' >&2; exit 1`, async (environment) => {
+      const opening = openSandbox({ toolchain, clock: realClock, environment });
       await assert.rejects(opening, (error) => {
         assert.ok(error instanceof UsageError);
         assert.equal(error.code, "sandbox-missing");
@@ -47,14 +47,19 @@ suite("opening the sandbox", () => {
   });
 
   test("a bwrap that ends silently is no sandbox", onLinux, async () => {
-    await withFakeBwrap("exit 0", async (search) => {
-      const verdict = await sandboxVerdict(search);
+    await withFakeBwrap("exit 0", async (environment) => {
+      const verdict = await sandboxVerdict(environment);
       assert.equal(verdict.ready, false);
     });
   });
 
   test("the machine is looked at once in a process", () => {
-    assert.equal(sandboxVerdict("/nonexistent"), sandboxVerdict("/nonexistent"));
+    assert.equal(sandboxVerdict({ PATH: "/nonexistent" }), sandboxVerdict({ PATH: "/nonexistent" }));
+  });
+
+  test("without a PATH it is looked for in the usual places, by all who ask", onLinux, async () => {
+    assert.equal(sandboxVerdict({}), sandboxVerdict({ PATH: "" }));
+    assert.equal((await sandboxVerdict({})).ready, (await sandboxVerdict({ PATH: "/usr/bin:/bin" })).ready);
   });
 
   test("known complaints are explained by their cause", () => {
