@@ -1,4 +1,4 @@
-// `node scripts/picture.ts` draws docs/race.svg from examples/recorded-race.jsonl: a lane a team, a bar a step.
+// `node scripts/picture.ts` draws docs/race.svg from src/cli/recorded-race.jsonl: a lane a team, a bar a step.
 import { writeFileSync } from "node:fs";
 import type { EventOf, LoggedEvent } from "../src/events/run-event.ts";
 import { readRecordedRace } from "../src/cli/recorded-race.ts";
@@ -32,7 +32,7 @@ interface Bar {
   readonly status: string;
 }
 
-const events = readRecordedRace(new URL("../examples/recorded-race.jsonl", import.meta.url));
+const events = readRecordedRace();
 writeFileSync(new URL("../docs/race.svg", import.meta.url), draw(events));
 
 function draw(race: readonly LoggedEvent[]): string {

@@ -1,7 +1,7 @@
 import { installedModels, weightsOf } from "../model/local-weights.ts";
 import type { OpenModel } from "../model/open-model.ts";
 
-/** The names of the local models whose weights are here, the preferred one first. */
+/** The names of the local models that can be run here, the preferred one first. */
 export function localModelNames(environment: NodeJS.ProcessEnv): Promise<readonly string[]> {
   return installedModels(environment);
 }

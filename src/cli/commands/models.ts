@@ -2,6 +2,7 @@ import { realClock } from "../../base/clock.ts";
 import { HOSTED_KEYS, hostedKey, type HostedProvider } from "../../model/api-keys.ts";
 import { chooseModel } from "../../model/default-model.ts";
 import { ollamaModels, ollamaUrl } from "../../model/ollama.ts";
+import { hasLocalEngine, localEngineMissing } from "../../model/providers/local-engine.ts";
 import { localModelNames } from "../../run/local-models.ts";
 import { describeError } from "../../base/errors.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -27,12 +28,19 @@ export async function describeModels(environment: NodeJS.ProcessEnv): Promise<re
   for (const name of ollama ?? []) lines.push(row(`ollama/${name}`, `usable: Ollama at ${ollamaAt}`));
   const local = await localModelNames(environment);
   for (const name of local) lines.push(row(`local/${name}`, "usable: its weights are on this machine"));
-  if (local.length === 0) lines.push(row("local/NAME", "no weights here yet: m1p setup fetches them"));
-  lines.push(row("local/PATH.gguf", "any GGUF file"));
+  lines.push(...lackingLocal(local), row("local/PATH.gguf", "any GGUF file"));
   lines.push(row("URL#NAME", "any OpenAI-compatible endpoint, as http://localhost:8000/v1#my-model"));
   lines.push(row("scripted/FILE", "a rehearsal: replies from a file, no real model"));
   lines.push("", await describeDefault(environment));
   return lines;
+}
+
+/** What is missing where no local model can be run. */
+function lackingLocal(usable: readonly string[]): readonly string[] {
+  if (usable.length > 0) return [];
+  if (hasLocalEngine()) return [row("local/NAME", "no weights here yet: m1p setup fetches them")];
+  const { message, hint } = localEngineMissing();
+  return [row("local/NAME", `${message} ${hint}`)];
 }
 
 async function describeDefault(environment: NodeJS.ProcessEnv): Promise<string> {
