@@ -13,7 +13,7 @@ export const computerTerminal: Agent = {
   description: COMPUTER_TERMINAL_DESCRIPTION,
   async respond({ messages, steps }) {
     const blocks = blocksToRun(messages);
-    if (blocks.length === 0) return { text: NO_CODE_TO_RUN, PRINTED_NOTHING };
+    if (blocks.length === 0) return { text: NO_CODE_TO_RUN };
     const outputs: string[] = [];
     let facts: ToolResult["facts"] = {};
     let printed = false;
