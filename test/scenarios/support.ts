@@ -1,13 +1,16 @@
+import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { watch } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { main } from "../../src/cli/main.ts";
 import type { EventOf, LoggedEvent } from "../../src/events/run-event.ts";
-import { startScriptedModel, type ScriptedModelServer } from "../fixtures/scripted-model/start.ts";
+import { startScriptedModel, type ScriptedModelServer, type ServerStats } from "../fixtures/scripted-model/start.ts";
 
 const M1P = fileURLToPath(new URL("../../src/cli/m1p.ts", import.meta.url));
 
@@ -47,13 +50,47 @@ export interface CommandOptions {
   readonly onEvent?: (event: LoggedEvent, child: ChildProcess) => void;
 }
 
+/** An environment of its own and no keys. */
+function environmentOf(dataDir: string, { environment }: CommandOptions): Record<string, string | undefined> {
+  const { PATH, HOME, M1P_CACHE_DIR } = process.env;
+  return { PATH, HOME, ...(M1P_CACHE_DIR ? { M1P_CACHE_DIR } : {}), M1P_DATA_DIR: dataDir, ...environment };
+}
+
+/** Runs the command line in this process, for what needs none of its own. */
+export async function m1pHere(
+  t: TestContext,
+  args: readonly string[],
+  options: Omit<CommandOptions, "onEvent"> = {},
+): Promise<CommandRun> {
+  const dataDir = options.dataDir ?? temporaryFolder(t);
+  let stdout = "";
+  let stderr = "";
+  const exitCode = await main(args, {
+    stdout: { write: (text) => void (stdout += text) },
+    stderr: { write: (text) => void (stderr += text) },
+    color: false,
+    columns: undefined,
+    environment: environmentOf(dataDir, options),
+    directory: options.directory ?? temporaryFolder(t),
+  });
+  const events = stdout.split("\n").filter(isEventLine).map(parseEvent);
+  return { exitCode, stdout, stderr, events, dataDir };
+}
+
+function isEventLine(line: string): boolean {
+  return line.startsWith('{"');
+}
+
+function parseEvent(line: string): LoggedEvent {
+  return JSON.parse(line) as LoggedEvent;
+}
+
 /** Runs the command line in a process of its own, with an environment of its own and no keys. */
 export async function m1p(t: TestContext, args: readonly string[], options: CommandOptions = {}): Promise<CommandRun> {
   const dataDir = options.dataDir ?? temporaryFolder(t);
-  const { PATH, HOME, M1P_CACHE_DIR } = process.env;
   const child = spawn(process.execPath, [M1P, ...args], {
     cwd: options.directory ?? temporaryFolder(t),
-    env: { PATH, HOME, ...(M1P_CACHE_DIR ? { M1P_CACHE_DIR } : {}), M1P_DATA_DIR: dataDir, ...options.environment },
+    env: environmentOf(dataDir, options),
     stdio: ["ignore", "pipe", "pipe"],
   });
   t.after(() => stop(child));
@@ -64,8 +101,8 @@ export async function m1p(t: TestContext, args: readonly string[], options: Comm
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   createInterface({ input: child.stdout }).on("line", (line) => {
     stdout += `${line}\n`;
-    if (!line.startsWith('{"')) return;
-    const event = JSON.parse(line) as LoggedEvent;
+    if (!isEventLine(line)) return;
+    const event = parseEvent(line);
     events.push(event);
     options.onEvent?.(event, child);
   });
@@ -73,7 +110,7 @@ export async function m1p(t: TestContext, args: readonly string[], options: Comm
   return { exitCode, stdout, stderr, events, dataDir };
 }
 
-export function answerOf(events: readonly LoggedEvent[]): EventOf<"race-decided"> {
+export function answerOf(events: readonly LoggedEvent[]): LoggedEvent<EventOf<"race-decided">> {
   const decided = events.filter((event) => event.type === "race-decided");
   if (decided.length !== 1 || !decided[0]) throw new Error(`${decided.length} race-decided events`);
   return decided[0];
@@ -91,6 +128,58 @@ export function processesRunning(text: string): string[] {
       }
     })
     .filter((line) => line.includes(text));
+}
+
+/** Python that sleeps in a process of its own and leaves `READY` in its workspace once that runs. */
+export function sleeper(seconds: string): string {
+  return [
+    "import pathlib, subprocess",
+    `asleep = subprocess.Popen(["sleep", "${seconds}"])`,
+    `pathlib.Path("${READY}").write_text("asleep")`,
+    "asleep.wait()",
+  ].join("\n");
+}
+const READY = "ready";
+
+/** Resolves when a team's `sleeper` sleeps. Rejects where that doesn't come about within 20 s. */
+export async function asleep(runDirectory: string, team: string): Promise<void> {
+  const workspace = path.join(runDirectory, "workspaces", team);
+  const isReady = () => existsSync(path.join(workspace, READY));
+  try {
+    // The first look comes after the watch has begun, so that nothing can fall between the two.
+    const changes = watch(workspace, { signal: AbortSignal.timeout(20_000) })[Symbol.asyncIterator]();
+    let change = changes.next();
+    while (!isReady()) {
+      await change;
+      change = changes.next();
+    }
+    change.catch(() => {});
+    await changes.return?.();
+  } catch (cause) {
+    throw new Error(`${team}'s program did not get ready in ${workspace}`, { cause });
+  }
+}
+
+/** Asks the server until `wanted` is true of what it saw; fails after `withinMs`. */
+export async function serverSees(
+  server: ScriptedModelServer,
+  wanted: (stats: ServerStats) => boolean,
+  withinMs: number,
+): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const stats = await server.stats();
+    if (wanted(stats)) return;
+    assert.ok(Date.now() < deadline, `not within ${withinMs} ms: ${String(wanted)}; ${stats.inflight} in flight`);
+  }
+}
+
+/** The kernel ends processes at once, but not in our own instant: looks for half a second at most. */
+export async function assertGone(text: string): Promise<void> {
+  const deadline = Date.now() + 500;
+  while (processesRunning(text).length > 0 && Date.now() < deadline)
+    await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(processesRunning(text), []);
 }
 
 async function stop(child: ChildProcess): Promise<void> {
