@@ -46,6 +46,20 @@ test("the installed command says its version, and on an old Node says in one sen
   assert.match(old.output, /^[^\n]*Node 24[^\n]*18\.20\.4[^\n]*\n$/);
 });
 
+test("the installed command has a race to show while weights come, and fetches none without what runs them", async () => {
+  const reading =
+    "const { readRecordedRace } = await import(process.argv[1]); console.log(readRecordedRace().at(-1).type)";
+  const module = join(installed.root, "dist/cli/recorded-race.js");
+  assert.equal((await installed.run("node", ["-e", reading, module])).output.trim(), "run-finished");
+
+  const setup = await installed.run(join(installed.folder, "node_modules/.bin/m1p"), ["setup"], {
+    M1P_CACHE_DIR: place,
+  });
+  assert.equal(setup.succeeded, false);
+  assert.match(setup.output, /npm install node-llama-cpp@3/);
+  assert.doesNotMatch(setup.output, /Setup needs/);
+});
+
 test("every program in README and guides type-checks against the installed package", async () => {
   assert.ok(PROGRAMS.length > 0, "README shows the library");
   for (const [index, { place, code }] of PROGRAMS.entries())

@@ -1,28 +1,20 @@
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { registerHooks } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { UsageError } from "../../../../src/base/errors.ts";
 import { openLocalModel } from "../../../../src/model/providers/local-model.ts";
+import { withoutLocalEngine } from "../without-local-engine.ts";
 
 // This comes first: once the package was loaded, its name isn't looked up again.
-test("without node-llama-cpp it says which command installs it", async () => {
-  const hooks = registerHooks({
-    resolve(specifier, context, next) {
-      return next(specifier === "node-llama-cpp" ? "a-package-that-is-not-there" : specifier, context);
-    },
+test("without node-llama-cpp it says which command installs it", async (t) => {
+  withoutLocalEngine(t);
+  await assert.rejects(openLocalModel({ id: "local/x", path: "x.gguf" }, { sequences: 1 }), (error) => {
+    assert.ok(error instanceof UsageError && error.code === "local-engine-missing");
+    assert.match(error.hint ?? "", /npm install node-llama-cpp@3$/);
+    return true;
   });
-  try {
-    await assert.rejects(openLocalModel({ id: "local/x", path: "x.gguf" }, { sequences: 1 }), (error) => {
-      assert.ok(error instanceof UsageError && error.code === "local-engine-missing");
-      assert.match(error.hint ?? "", /npm install node-llama-cpp@3$/);
-      return true;
-    });
-  } finally {
-    hooks.deregister();
-  }
 });
 
 test("a file that is no model, or isn't there, is said to be unusable", async () => {

