@@ -9,7 +9,8 @@ import { faultProxy } from "./fault-proxy.ts";
 import { answerOf, asleep, assertGone, modelsOf, processesRunning, scriptedServer } from "./support.ts";
 import { serverSees, sleeper, temporaryFolder } from "./support.ts";
 
-const ASLEEP = "61.25";
+/** A sleep that no other run of this file on the same machine has. */
+const ASLEEP = `61.5${process.pid}`;
 /** facts, plan, ledger, coder, ledger, ledger, final: the winner's last call. */
 const FINAL_CALL = 7;
 

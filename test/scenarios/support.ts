@@ -46,8 +46,8 @@ export interface CommandOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly directory?: string;
   readonly dataDir?: string;
-  /** Called with each event of `--json` as it comes. */
-  readonly onEvent?: (event: LoggedEvent, child: ChildProcess) => void;
+  /** Called with each event of `--json` as it comes; its failure ends the process and is thrown. */
+  readonly onEvent?: ((event: LoggedEvent, child: ChildProcess) => void | Promise<void>) | undefined;
 }
 
 /** An environment of its own and no keys. */
@@ -96,6 +96,15 @@ export async function m1p(t: TestContext, args: readonly string[], options: Comm
   t.after(() => stop(child));
   const closed = once(child, "close") as Promise<[number | null]>;
   const events: LoggedEvent[] = [];
+  const acts: Promise<void>[] = [];
+  const act = async (event: LoggedEvent) => {
+    try {
+      await options.onEvent?.(event, child);
+    } catch (error) {
+      child.kill("SIGKILL");
+      throw error;
+    }
+  };
   let stdout = "";
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
@@ -104,9 +113,10 @@ export async function m1p(t: TestContext, args: readonly string[], options: Comm
     if (!isEventLine(line)) return;
     const event = parseEvent(line);
     events.push(event);
-    options.onEvent?.(event, child);
+    acts.push(act(event));
   });
   const [exitCode] = await closed;
+  await Promise.all(acts);
   return { exitCode, stdout, stderr, events, dataDir };
 }
 
