@@ -23,12 +23,12 @@ export interface MagenticOneOptions {
   readonly maxReplans?: number;
   /** How the Orchestrator starts; it is demoted on counted failures. Default: as the model is able to. */
   readonly mode?: OrchestratorMode;
-  /** Above 0, else k teams are one team k times. Default 0.7; 0.4 for a team that starts under rules, as small models want. */
+  /** Above 0, else k teams are one team k times. Default 0.7; 0.3 for a team that starts under rules, as small models want. */
   readonly temperature?: number;
 }
 
 const DEFAULTS = { maxTurns: 30, maxStalls: 3, maxReplans: 3 } as const;
-const TEMPERATURE: Readonly<Record<OrchestratorMode, number>> = { "full-ledger": 0.7, "short-ledger": 0.7, rules: 0.4 };
+const TEMPERATURE: Readonly<Record<OrchestratorMode, number>> = { "full-ledger": 0.7, "short-ledger": 0.7, rules: 0.3 };
 const TOOLS = ["terminal", "list-files", "read-file"];
 
 /**

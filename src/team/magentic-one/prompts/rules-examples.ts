@@ -34,12 +34,12 @@ Columns:
 const filtered: Example = {
   heads: ORDERS,
   files: ["orders.csv"],
-  question: "What is the median total of the paid orders of shop North since 2018, rounded to one decimal place?",
+  question: "How many paid orders did shop North have since 2018, and what was their median total?",
   program: `import pandas as pd
 
 table = pd.read_csv("orders.csv")
 chosen = table[(table["paid"] == "yes") & (table["shop"] == "North") & (table["year"] >= 2018)]
-print(round(chosen["total"].median(), 1))`,
+print(len(chosen), chosen["total"].median())`,
 };
 
 const grouped: Example = {
