@@ -88,7 +88,7 @@ test("rules: a correction that fails is not corrected: the Coder begins afresh, 
   assert.deepEqual(afresh?.messages, first?.messages, "it sees nothing of what failed");
   assert.deepEqual(
     [first, correction, afresh].map((call) => call?.call.temperature?.toFixed(2)),
-    ["0.40", "0.55", "0.70"],
+    ["0.30", "0.45", "0.60"],
   );
   assert.equal(new Set([first, correction, afresh].map((call) => call?.call.seed)).size, 3);
   assert.equal(steps.eventsOf("progress-ledger-written").filter(({ ledger }) => ledger.is_in_loop.answer).length, 1);
@@ -215,7 +215,7 @@ test("a team starts in the mode that its model is able to, unless told otherwise
 
 test("a small model's team is cooler, unless told otherwise", () => {
   const abilities = { schema: false, tool: false, seed: true, orchestrates: "rules" } as const;
-  assert.equal(magenticOne().describe("team-1", "local/m", abilities).temperature, 0.4);
+  assert.equal(magenticOne().describe("team-1", "local/m", abilities).temperature, 0.3);
   assert.equal(magenticOne({ temperature: 0 }).describe("team-1", "local/m", abilities).temperature, 0);
   assert.equal(magenticOne().describe("team-1", undefined, undefined).temperature, 0.7);
 });
