@@ -34,7 +34,7 @@ export const CHECKS: readonly Check[] = [
   { name: "lock", repair: "node scripts/complete-lock.ts", run: checkLock },
 ];
 
-const LAYERED = ["src", "test", "scripts", "proofs", "peers-bench"];
+const LAYERED = ["src", "test", "scripts", "proofs"];
 
 async function checkLayers(): Promise<CommandResult> {
   const result = await runCommand(process.execPath, [...CRUISER, ...LAYERED, "--output-type", "err"]);

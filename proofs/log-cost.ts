@@ -1,9 +1,3 @@
-/**
- * What a durable step costs: `node peers-bench/log-cost.ts [DIRECTORY]`. A step is two appends, as the
- * door makes them: `step-started` with the message that the conversation grew by, `step-finished` with
- * the reply. Each appender waits for every append, so `1` shows a commit an event and more appenders
- * show how commits are shared. Waits are wall-clock and include the disk; compare within one run.
- */
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,22 +6,57 @@ import { realClock } from "../src/base/clock.ts";
 import { newRunId } from "../src/base/ids.ts";
 import type { RunEvent } from "../src/events/run-event.ts";
 import { SqliteLog } from "../src/log/sqlite-log.ts";
+import type { Proof, ProofResult } from "../scripts/proof/proof.ts";
 
 const STEPS = 4000;
 const REPLY_CHARACTERS = 1500;
 
-const root = mkdtempSync(join(process.argv[2] ?? tmpdir(), "m1-log-cost-"));
-try {
-  await measure(1, STEPS); // Warms up; not shown.
-  const rows = [];
-  for (const appenders of [1, 4, 16, 64, 256]) rows.push(await measure(appenders, STEPS));
-  rows.push(await measure(1, 200));
-  console.table(rows);
-} finally {
-  rmSync(root, { recursive: true });
+/** The goal of disk a step beyond its payload, at any length. */
+const GOAL_BYTES = 2048;
+
+/**
+ * What a durable step costs. A step is two appends, as the door makes them: `step-started` with the
+ * message that the conversation grew by, `step-finished` with the reply. An argument names another directory.
+ */
+const proof: Proof = async (context) => {
+  const [directory] = context.arguments;
+  const root = mkdtempSync(join(directory ?? tmpdir(), "m1-log-cost-"));
+  try {
+    await measure(root, 1, STEPS); // Warms up; not shown.
+    const rows: Measured[] = [];
+    for (const [appenders, steps] of [
+      [1, STEPS],
+      [4, STEPS],
+      [16, STEPS],
+      [64, STEPS],
+      [256, STEPS],
+      [1, 200],
+    ] as const) {
+      context.say(`${appenders} appenders, ${steps} steps`);
+      rows.push(await measure(root, appenders, steps));
+    }
+    return pageOf(rows);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+};
+export default proof;
+
+type Measured = Awaited<ReturnType<typeof measure>>;
+
+function pageOf(rows: readonly Measured[]): ProofResult {
+  return {
+    title: "What a durable step costs",
+    summary:
+      `SQLite, write-ahead log, every commit fsynced; a step is two appends with a reply of ${REPLY_CHARACTERS} characters. ` +
+      "Each appender waits for every append, so one appender shows a commit an event, more show how commits are shared. Waits include the disk: read them within one run. " +
+      `A turn is one round of the event loop: what a commit blocks shows there. The proof holds when no step takes more than ${GOAL_BYTES} bytes beyond its payload.`,
+    holds: rows.every((row) => row["beyond payload"] <= GOAL_BYTES),
+    tables: [{ heading: "A step", columns: Object.keys(rows[0] ?? {}), rows: rows.map((row) => Object.values(row)) }],
+  };
 }
 
-async function measure(appenders: number, steps: number) {
+async function measure(root: string, appenders: number, steps: number) {
   const runId = newRunId(realClock.now());
   const directory = join(root, runId);
   const log = SqliteLog.create({ directory, runId, clock: realClock });
