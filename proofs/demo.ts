@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../src/base/errors.ts";
 import { matchesKnownAnswer, readDemoQuestion, type DemoQuestion } from "../src/cli/demo.ts";
-import { localModelNames } from "../src/run/local-models.ts";
+import { installedModels } from "../src/model/local-weights.ts";
 import { magenticOne } from "../src/run/magentic-one.ts";
 import { race } from "../src/run/race.ts";
 import type { Proof, ProofContext } from "../scripts/proof/proof.ts";
@@ -25,7 +25,7 @@ interface Raced {
 /** How often `npm start` gives the right answer: real races of the default local model, each with a seed of its own. */
 const proof: Proof = async (context) => {
   const question = readDemoQuestion(fileURLToPath(new URL("../examples/question.json", import.meta.url)));
-  const [model] = await localModelNames(process.env);
+  const [model] = await installedModels(process.env);
   if (model === undefined) throw new UsageError("model-none", "There is no local model.", { hint: "npm run setup" });
   const dataDir = await mkdtemp(path.join(tmpdir(), "m1p-proof-"));
   const raced: Raced[] = [];

@@ -1,8 +1,7 @@
 import { realClock } from "../base/clock.ts";
-import { chooseModel } from "../model/default-model.ts";
 import { parseModelList, parseModelReference } from "../model/model-reference.ts";
 import { priceOf } from "../model/price.ts";
-import { localModelNames } from "../run/local-models.ts";
+import { defaultModel } from "../run/default-model.ts";
 import type { Settings } from "./settings.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -10,11 +9,7 @@ import type { Terminal } from "./terminal.ts";
 export async function chosenModels(settings: Settings, terminal: Terminal): Promise<readonly string[]> {
   if (settings.model.value !== undefined) return parseModelList(settings.model.value);
   const { environment } = terminal;
-  const choice = await chooseModel({
-    env: environment,
-    clock: realClock,
-    localModels: () => localModelNames(environment),
-  });
+  const choice = await defaultModel(environment, realClock);
   const price = await describePrice(choice.reference);
   terminal.stderr.write(`No model was named, so ${choice.reference} is taken. ${choice.why} ${price}\n`);
   return [choice.reference];

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { UsageError } from "../base/errors.ts";
-import { localModelNames } from "../run/local-models.ts";
+import { installedModels } from "../model/local-weights.ts";
 import { solveTask } from "./commands/solve.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
@@ -40,7 +40,7 @@ export function matchesKnownAnswer(answer: string, known: KnownAnswer): boolean 
  * A wrong answer exits with 3. Throws `UsageError` (`model-none`) while there are no weights.
  */
 export async function demo({ question, file, answer: known }: DemoQuestion, terminal: Terminal): Promise<number> {
-  const [model] = await localModelNames(terminal.environment);
+  const [model] = await installedModels(terminal.environment);
   if (model === undefined) {
     throw new UsageError("model-none", "The local model is not here yet.", {
       hint: 'Fetch it with `npm run setup`. Or race another model: npm start -- "my question" -f my.csv -m openai/NAME (with OPENAI_API_KEY set), -m ollama/NAME, or -m URL#NAME.',

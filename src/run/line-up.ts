@@ -1,9 +1,9 @@
 import type { TeamDescription } from "../events/run-event.ts";
-import { chooseModel } from "../model/default-model.ts";
 import type { LanguageModel } from "../model/model.ts";
 import { OpenModels } from "../model/open-models.ts";
 import type { Team } from "../team/team.ts";
-import { localModelNames, openLocal } from "./local-models.ts";
+import { defaultModel } from "./default-model.ts";
+import { openLocal } from "./open-local.ts";
 import type { RacePlan } from "./race-plan.ts";
 
 /** The teams of a run by name, and the models they work with. */
@@ -47,11 +47,7 @@ async function referencesOf(teams: ReadonlyMap<string, Team>, plan: RacePlan): P
   for (const [name, { model }] of teams) if (model !== "none") references.set(name, model);
   const unset = [...references].filter(([, reference]) => reference === "default");
   if (unset.length === 0) return references;
-  const { reference } = await chooseModel({
-    env: plan.environment,
-    clock: plan.clock,
-    localModels: () => localModelNames(plan.environment),
-  });
+  const { reference } = await defaultModel(plan.environment, plan.clock);
   for (const [name] of unset) references.set(name, reference);
   return references;
 }

@@ -1,9 +1,9 @@
 import { realClock } from "../../base/clock.ts";
 import { HOSTED_KEYS, hostedKey, type HostedProvider } from "../../model/api-keys.ts";
-import { chooseModel } from "../../model/default-model.ts";
 import { ollamaModels, ollamaUrl } from "../../model/ollama.ts";
 import { hasLocalEngine, localEngineMissing } from "../../model/providers/local-engine.ts";
-import { localModelNames } from "../../run/local-models.ts";
+import { installedModels } from "../../model/local-weights.ts";
+import { defaultModel } from "../../run/default-model.ts";
 import { describeError } from "../../base/errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Terminal } from "../terminal.ts";
@@ -26,7 +26,7 @@ export async function describeModels(environment: NodeJS.ProcessEnv): Promise<re
   const ollamaAt = ollamaUrl(environment);
   if (ollama === undefined) lines.push(row("ollama/NAME", `Ollama does not answer at ${ollamaAt}`));
   for (const name of ollama ?? []) lines.push(row(`ollama/${name}`, `usable: Ollama at ${ollamaAt}`));
-  const local = await localModelNames(environment);
+  const local = await installedModels(environment);
   for (const name of local) lines.push(row(`local/${name}`, "usable: its weights are on this machine"));
   lines.push(...lackingLocal(local), row("local/PATH.gguf", "any GGUF file"));
   lines.push(row("URL#NAME", "any OpenAI-compatible endpoint, as http://localhost:8000/v1#my-model"));
@@ -45,11 +45,7 @@ function lackingLocal(usable: readonly string[]): readonly string[] {
 
 async function describeDefault(environment: NodeJS.ProcessEnv): Promise<string> {
   try {
-    const choice = await chooseModel({
-      env: environment,
-      clock: realClock,
-      localModels: () => localModelNames(environment),
-    });
+    const choice = await defaultModel(environment, realClock);
     return `Without -m: ${choice.reference}. ${choice.why}`;
   } catch (error) {
     return `Without -m: nothing. ${describeError(error)}`;

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { test } from "node:test";
+import { realClock } from "../../../../src/base/clock.ts";
 import { fileHead } from "../../../../src/team/magentic-one/prompts/rules.ts";
 import { rulesExamples } from "../../../../src/team/magentic-one/prompts/rules-examples.ts";
+import { readFileTool } from "../../../../src/tools/files/read-file.ts";
+import { Workspace } from "../../../../src/tools/workspace.ts";
 import { TASK_WITH_FILE } from "../support/play-team.ts";
 
 const PAGE = `sales.csv: a table of 1,310 rows and 2 columns, delimited by "," (17,204 bytes, page 1 of 3). It begins:
@@ -56,4 +62,22 @@ test("wide tables keep room for their columns, and several files share what ther
   const text = `a.txt: text (9,000 bytes)\n${"one line of it\n".repeat(1000)}`;
   assert.ok(fileHead(text).length > 800);
   assert.ok(fileHead(text, 3).length <= 800);
+});
+
+test("the pages that the tool really writes are cut the same way", async () => {
+  const runDirectory = await mkdtemp(path.join(tmpdir(), "m1p-head-"));
+  try {
+    const workspace = await Workspace.create({ runDirectory, team: "team-1" });
+    const bytes = await readFile(new URL("../../../../examples/insurance.csv", import.meta.url));
+    await workspace.place([{ name: "insurance.csv", bytes }]);
+    const { signal } = new AbortController();
+    const context = { workspace, signal, clock: realClock, live: () => {} };
+    const { text } = await readFileTool.call({ path: "insurance.csv" }, context);
+    const [title, ...body] = fileHead(text).split("\n");
+    assert.equal(title, 'insurance.csv: a table of 1,338 rows and 7 columns, delimited by ",". It begins:');
+    assert.equal(body.indexOf("Columns:"), 5, "names, three rows, a blank line");
+    assert.ok(body.some((line) => line.startsWith("- smoker: ")));
+  } finally {
+    await rm(runDirectory, { recursive: true });
+  }
 });

@@ -1,10 +1,5 @@
-import { installedModels, weightsOf } from "../model/local-weights.ts";
+import { weightsOf } from "../model/local-weights.ts";
 import type { OpenModel } from "../model/open-model.ts";
-
-/** The names of the local models that can be run here, the preferred one first. */
-export function localModelNames(environment: NodeJS.ProcessEnv): Promise<readonly string[]> {
-  return installedModels(environment);
-}
 
 /** Opens `local/NAME` or `local/PATH.gguf` with room for every team of the run. Throws `UsageError` (`model-unknown`). */
 export async function openLocal(
