@@ -3,5 +3,13 @@ export const ORCHESTRATOR = "Orchestrator";
 export const CODER = "Coder";
 export const COMPUTER_TERMINAL = "ComputerTerminal";
 export const FILE_SURFER = "FileSurfer";
+/**
+ * What models call members that are not named so here: the reference implementation's Coder is
+ * "Assistant" in the transcripts that models have learned from.
+ */
+export const ALSO_CALLED: ReadonlyMap<string, string> = new Map([
+  ["assistant", CODER],
+  ["executor", COMPUTER_TERMINAL],
+]);
 /** The speaker of the task ledger: nobody's own words, so that every model reads it as given. */
 export const TASK_LEDGER = "Task ledger";

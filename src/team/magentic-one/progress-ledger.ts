@@ -4,6 +4,7 @@ import { askStructured } from "../../model/structured/ask-structured.ts";
 import type { LadderMemory } from "../../model/structured/ladder-memory.ts";
 import type { Conversation } from "../../steps/conversation.ts";
 import type { StepContext } from "../../steps/step-context.ts";
+import { ALSO_CALLED } from "./names.ts";
 import { fullLedgerPrompt, shortLedgerPrompt, unknownSpeakerProblem } from "./prompts/progress-ledger.ts";
 
 /** The modes in which a model fills the progress ledger in. */
@@ -63,11 +64,16 @@ async function ask<Schema extends z.ZodObject>(
   return answer.ok ? { ok: true, ledger: ledgerOf(answer.value) } : answer;
 }
 
-/** The member that a model means by a name: in any case, with or without spaces, decoration, or words around it. */
+/**
+ * The member that a model means by a name: in any case, with or without spaces, decoration, or words
+ * around it, or by the name that it has elsewhere.
+ */
 export function nameMeant(given: string, names: readonly string[]): string | undefined {
   const bare = (name: string) => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
   const exact = names.find((name) => bare(name) === bare(given));
   if (exact) return exact;
+  const elsewhere = ALSO_CALLED.get(bare(given));
+  if (elsewhere !== undefined && names.includes(elsewhere)) return elsewhere;
   const within = names.filter((name) => bare(given).includes(bare(name)));
   return within.length === 1 ? within[0] : undefined;
 }
