@@ -250,8 +250,8 @@ test("fault: a model that insists on an unknown speaker gets the one whom the ru
     replies: {
       ...OPENING,
       ledger: [
-        ledgerText({ speaker: "Assistant", instruction: "Write the program." }),
-        ledgerText({ speaker: "Assistant", instruction: "Write the program." }),
+        ledgerText({ speaker: "Programmer", instruction: "Write the program." }),
+        ledgerText({ speaker: "Programmer", instruction: "Write the program." }),
         ledgerText({ satisfied: true }),
       ],
       coder: ["It is 7."],
