@@ -6,7 +6,7 @@ import { decodeEvent, encodeEvent, type EncodedEvent, type NamedText } from "./e
 import { GroupCommit, type CommitJob } from "./group-commit.ts";
 import type { LogStore, LogTransaction } from "./log-store.ts";
 import { LogFenced, type BlobStore, type LogHead, type RunLog, type ScopeWriter } from "./run-log.ts";
-import { Turns } from "./turns.ts";
+import { AppendOrder } from "./append-order.ts";
 
 /** Reading fetches ever larger pages, so that one event costs one row and many cost few queries. */
 const LARGEST_PAGE = 256;
@@ -60,7 +60,7 @@ export class StoredLog implements RunLog {
   readonly #clock: Clock;
   readonly #store: LogStore;
   readonly #commits: GroupCommit<AppendJob | AcquireJob>;
-  readonly #turns: Turns[] = [];
+  readonly #orders: AppendOrder[] = [];
   readonly #subscriptions = new Set<Subscription>();
   /** The newest event that subscriptions have been told of. */
   #told: number;
@@ -84,9 +84,9 @@ export class StoredLog implements RunLog {
     const token = await new Promise<number>((resolve, reject) =>
       this.#commits.add({ kind: "acquire", weight: 1, scope, resolve, reject }),
     );
-    const turns = new Turns();
-    this.#turns.push(turns);
-    return { scope, append: (events) => this.#append(scope, token, turns, events) };
+    const order = new AppendOrder();
+    this.#orders.push(order);
+    return { scope, append: (events) => this.#append(scope, token, order, events) };
   }
 
   *read(from = 1): Generator<LoggedEvent, void, undefined> {
@@ -126,7 +126,7 @@ export class StoredLog implements RunLog {
   }
 
   async #finish(): Promise<void> {
-    await Promise.all(this.#turns.map((turns) => turns.idle()));
+    await Promise.all(this.#orders.map((order) => order.idle()));
     await this.#commits.idle();
     this.#subscriptions.clear();
     this.#store.close();
@@ -139,7 +139,7 @@ export class StoredLog implements RunLog {
   async #append(
     scope: Scope,
     token: number,
-    turns: Turns,
+    order: AppendOrder,
     events: readonly RunEvent[],
   ): Promise<readonly LoggedEvent[]> {
     this.#assertOpen();
@@ -149,7 +149,7 @@ export class StoredLog implements RunLog {
       const weight = weightOf(encoded);
       const job: AppendJob = { kind: "append", weight, scope, token, events: encoded, resolve, reject };
       const storeBlobs = blobs.length > 0 ? () => this.#storeBlobs(blobs) : undefined;
-      turns.run(storeBlobs, () => this.#commits.add(job), reject);
+      order.run(storeBlobs, () => this.#commits.add(job), reject);
     });
   }
 

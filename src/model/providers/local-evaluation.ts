@@ -1,7 +1,7 @@
 import type { LlamaContextSequence, LlamaGrammarEvaluationState, LlamaModel, Token } from "node-llama-cpp";
 import type { FinishReason } from "../../events/model-call.ts";
 import type { StreamOptions, StreamedReply } from "../model.ts";
-import type { Turns } from "./local-turns.ts";
+import type { WorkQueue } from "./local-queue.ts";
 
 /**
  * Prompt tokens evaluated in one piece: what an abort at the worst has to wait for, and how long the
@@ -32,13 +32,13 @@ export interface LocalCall {
 export class LocalEvaluation {
   readonly #model: LlamaModel;
   readonly #sequence: LlamaContextSequence;
-  readonly #turns: Turns;
+  readonly #queue: WorkQueue;
 
   /** `turns` are those of all prompts of the context: together they would make long batches. */
-  constructor(model: LlamaModel, sequence: LlamaContextSequence, turns: Turns) {
+  constructor(model: LlamaModel, sequence: LlamaContextSequence, queue: WorkQueue) {
     this.#model = model;
     this.#sequence = sequence;
-    this.#turns = turns;
+    this.#queue = queue;
   }
 
   async run(call: LocalCall, options: StreamOptions): Promise<StreamedReply> {
@@ -68,7 +68,7 @@ export class LocalEvaluation {
     const held = sequence.nextTokenIndex;
     for (let start = held; start < last; start += PROMPT_PIECE) {
       const piece = prompt.slice(start, Math.min(start + PROMPT_PIECE, last));
-      await this.#turns.take(() => sequence.evaluateWithoutGeneratingNewTokens(piece), signal);
+      await this.#queue.take(() => sequence.evaluateWithoutGeneratingNewTokens(piece), signal);
       signal.throwIfAborted();
       // A long prompt takes longer than an idle endpoint is given: each piece is a sign of life.
       onProgress?.(0);

@@ -12,7 +12,7 @@ import type { LocalCall } from "./local-evaluation.ts";
 import { LocalGrammars } from "./local-grammar.ts";
 import { chatHistoryOf } from "./local-prompt.ts";
 import { SequencePool } from "./local-sequences.ts";
-import { Turns } from "./local-turns.ts";
+import { WorkQueue } from "./local-queue.ts";
 
 /** A model's weights on this machine. */
 export interface LocalWeights {
@@ -118,7 +118,7 @@ class LocalModel implements LanguageModel, AsyncDisposable {
   readonly #chat: ChatWrapper;
   readonly #grammars: LocalGrammars;
   readonly #pool: SequencePool<LlamaContextSequence>;
-  readonly #turns = new Turns();
+  readonly #queue = new WorkQueue();
   readonly #contextTokens: number;
   readonly #calls = new Map<CancelScope, Promise<unknown>>();
   #closed: Promise<void> | undefined;
@@ -179,7 +179,7 @@ class LocalModel implements LanguageModel, AsyncDisposable {
     const sequence = await this.#pool.acquire(settings.seed, prompt, options.signal);
     try {
       options.onConnected?.();
-      return await new LocalEvaluation(this.#model, sequence, this.#turns).run(call, options);
+      return await new LocalEvaluation(this.#model, sequence, this.#queue).run(call, options);
     } catch (error) {
       // After a fault nobody knows what the sequence holds.
       if (!options.signal.aborted) await sequence.clearHistory();

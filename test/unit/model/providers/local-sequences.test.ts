@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { CancelScope } from "../../../../src/base/abort.ts";
 import { Cancelled } from "../../../../src/base/errors.ts";
 import { SequencePool } from "../../../../src/model/providers/local-sequences.ts";
-import { Turns } from "../../../../src/model/providers/local-turns.ts";
+import { WorkQueue } from "../../../../src/model/providers/local-queue.ts";
 
 const { signal } = new CancelScope();
 
@@ -19,7 +19,7 @@ test("the free sequence that holds most of the prompt's beginning is given, amon
   assert.equal(await pool.acquire(1, [5], signal), a, "c was used last");
 });
 
-test("calls that wait are served in turns by asker, in order of arrival within one", async () => {
+test("calls that wait are served by asker in turn, in order of arrival within one", async () => {
   const only = { contextTokens: [] };
   const pool = new SequencePool([only]);
   const served: string[] = [];
@@ -65,8 +65,8 @@ test("a sequence can't be given back twice", async () => {
   assert.throws(() => pool.release(only), { code: "sequence-not-held" });
 });
 
-test("turns: one piece of work at a time, in order; a fault or an abort lets the next go on", async () => {
-  const turns = new Turns();
+test("queue: one piece of work at a time, in order; a fault or an abort lets the next go on", async () => {
+  const queue = new WorkQueue();
   const order: string[] = [];
   const first = Promise.withResolvers<void>();
   const scope = new CancelScope();
@@ -77,13 +77,13 @@ test("turns: one piece of work at a time, in order; a fault or an abort lets the
     order.push(`${name} done`);
   };
   const all = [
-    turns.take(work("a", first.promise), signal),
-    assert.rejects(turns.take(work("b", Promise.resolve()), scope.signal), (error) => error === reason),
+    queue.take(work("a", first.promise), signal),
+    assert.rejects(queue.take(work("b", Promise.resolve()), scope.signal), (error) => error === reason),
     assert.rejects(
-      turns.take(() => Promise.reject(new Error("broken")), signal),
+      queue.take(() => Promise.reject(new Error("broken")), signal),
       /broken/,
     ),
-    turns.take(work("d", Promise.resolve()), signal),
+    queue.take(work("d", Promise.resolve()), signal),
   ];
   scope.cancel(reason);
   first.resolve();

@@ -2,7 +2,7 @@
  * Owns: the order of one writer's appends while some of them still store blobs.
  * Invariants: 1. `next` runs in the order of the calls; 2. it runs at once when nobody is before it.
  */
-export class Turns {
+export class AppendOrder {
   #waiting = 0;
   #last: Promise<void> = Promise.resolve();
 
