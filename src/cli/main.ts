@@ -1,11 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { describeError, M1Error } from "../base/errors.ts";
-import { doctor } from "./commands/doctor.ts";
-import { listModels } from "./commands/models.ts";
-import { listRunsCommand } from "./commands/runs.ts";
-import { setup, type SetupFlags } from "./commands/setup.ts";
-import { show } from "./commands/show.ts";
-import { solveTask, type SolveFlags } from "./commands/solve.ts";
+import type { SetupFlags } from "./commands/setup.ts";
+import type { SolveFlags } from "./commands/solve.ts";
 import { parseDuration } from "./duration.ts";
 import { EXIT, exitCodeOfError } from "./exit-codes.ts";
 import { printable } from "./printable.ts";
@@ -42,6 +38,7 @@ function describeForPeople(error: unknown): string {
   return printable(`m1p: ${describeError(error)}${hint}${stack}\n`);
 }
 
+/** A command's own code is loaded when it is asked for, so that a run's first request leaves sooner. */
 function build(terminal: Terminal, exit: (code: number) => void): Command {
   const program = new Command("m1p")
     .description("Race several LLM agent teams on one hard task: the first real answer wins, the rest stop at once.")
@@ -78,7 +75,9 @@ function addSolve(program: Command, terminal: Terminal, exit: (code: number) => 
     .option("--unsafe-host-exec", "run the teams' code on this machine WITHOUT a sandbox")
     .option("--json", "one event a line on standard output")
     .addHelpText("after", SOLVE_HELP)
-    .action(async (task: string, flags: SolveFlags) => exit((await solveTask(task, flags, terminal)).exitCode));
+    .action(async (task: string, flags: SolveFlags) =>
+      exit((await (await import("./commands/solve.ts")).solveTask(task, flags, terminal)).exitCode),
+    );
 }
 
 function addReaders(program: Command, terminal: Terminal, exit: (code: number) => void): void {
@@ -88,7 +87,9 @@ function addReaders(program: Command, terminal: Terminal, exit: (code: number) =
     .description("list the runs, newest first")
     .option(...dataDir)
     .option("--json", "one run a line")
-    .action(async (flags: { dataDir?: string; json?: true }) => exit(await listRunsCommand(flags, terminal)));
+    .action(async (flags: { dataDir?: string; json?: true }) =>
+      exit(await (await import("./commands/runs.ts")).listRunsCommand(flags, terminal)),
+    );
   program
     .command("show")
     .description("tell what happened in a run")
@@ -97,23 +98,23 @@ function addReaders(program: Command, terminal: Terminal, exit: (code: number) =
     .option("--json", "its events, one a line")
     .option("--full", "ledgers, messages, code and outputs as well")
     .action(async (run: string, flags: { dataDir?: string; json?: true; full?: true }) =>
-      exit(await show(run, flags, terminal)),
+      exit(await (await import("./commands/show.ts")).show(run, flags, terminal)),
     );
   program
     .command("models")
     .description("list the models that can be used here, and which one is taken without -m")
-    .action(async () => exit(await listModels(terminal)));
+    .action(async () => exit(await (await import("./commands/models.ts")).listModels(terminal)));
   program
     .command("setup")
     .description("fetch what is missing: the sandbox, the teams' Python, a local model; says first what it will do")
     .option("--model <name>", "this local model instead of the default one; repeat for more", collect)
     .option("--no-models", "no local model")
     .option("--for-tests", "also what the project's own tests run on")
-    .action(async (flags: SetupFlags) => exit(await setup(flags, terminal)));
+    .action(async (flags: SetupFlags) => exit(await (await import("./commands/setup.ts")).setup(flags, terminal)));
   program
     .command("doctor")
     .description("check this machine, and show the configuration that holds and where it comes from")
-    .action(async () => exit(await doctor(terminal)));
+    .action(async () => exit(await (await import("./commands/doctor.ts")).doctor(terminal)));
 }
 
 function collect(value: string, list: readonly string[] = []): readonly string[] {

@@ -46,7 +46,9 @@ export type EndedTeam = TeamState & { readonly end: NonNullable<TeamState["end"]
 
 /** The teams that ended, in the order in which they did. */
 export function endedTeams(state: RaceState): EndedTeam[] {
-  return state.ended.flatMap((name) =>
-    state.teams.filter((team): team is EndedTeam => team.team === name && team.end !== undefined),
-  );
+  const byName = new Map(state.teams.map((team) => [team.team, team] as const));
+  return state.ended.flatMap((name) => {
+    const team = byName.get(name);
+    return team?.end ? [{ ...team, end: team.end }] : [];
+  });
 }

@@ -2,7 +2,7 @@ import { CancelScope } from "../base/abort.ts";
 import { sleep, type Clock, type StopTimer } from "../base/clock.ts";
 import { Cancelled, M1Error } from "../base/errors.ts";
 import { RUN_SCOPE, type EventOf, type LoggedEvent, type RunEvent, type Verdict } from "../events/run-event.ts";
-import type { RunLog, ScopeWriter } from "../log/run-log.ts";
+import { LogFenced, type RunLog, type ScopeWriter } from "../log/run-log.ts";
 import { WAITING_RACE, type RaceDecision, type RaceState } from "../race/race-state.ts";
 import { reduce } from "../race/reduce.ts";
 import type { Team } from "../team/team.ts";
@@ -39,6 +39,7 @@ export class RaceEngine {
   #state: RaceState = WAITING_RACE;
   #writer: ScopeWriter | undefined;
   #stopDeadline: StopTimer = () => {};
+  #fenced = false;
 
   constructor(options: RaceEngineOptions) {
     this.#options = options;
@@ -46,7 +47,10 @@ export class RaceEngine {
     // Whoever does not ask for one of the two must not be punished with an unhandled rejection.
     this.#result.promise.catch(() => {});
     this.#finished.promise.catch(() => {});
-    for (const [name, team] of options.teams) this.#hosts.set(name, new TeamHost(name, team, this.#scope.signal));
+    for (const [name, team] of options.teams) {
+      const turns = () => this.#state.teams.find((each) => each.team === name)?.turns ?? 0;
+      this.#hosts.set(name, new TeamHost(name, team, this.#scope.signal, turns));
+    }
   }
 
   /** Resolves at `race-decided`. Rejects when the run itself cannot go on (its log fails). */
@@ -85,14 +89,13 @@ export class RaceEngine {
 
   #apply(event: LoggedEvent): void {
     this.#receipt.apply(event);
-    if (event.type === "turn-started") this.#hosts.get(event.scope)?.countTurn(event.turn);
     const [state, decisions] = reduce(this.#state, event);
     this.#state = state;
     for (const decision of decisions) this.#perform(decision);
   }
 
   #perform(decision: RaceDecision): void {
-    if (decision.type === "launch") this.#launch(decision.team).catch((error: unknown) => this.#fail(error));
+    if (decision.type === "launch") this.#launch(decision.team).catch((error: unknown) => this.#failTeam(error));
     else this.#finish(decision.verdict).catch((error: unknown) => this.#fail(error));
   }
 
@@ -114,6 +117,7 @@ export class RaceEngine {
     this.#result.resolve(verdict);
     const stillAlive = await this.#becomeQuiet();
     // Taking over the teams' scopes fences off whatever still lives: nothing follows `run-finished`.
+    this.#fenced = true;
     await Promise.all([...this.#hosts.keys()].map((team) => this.#options.log.acquire(team)));
     const quiet = { quietMs: Math.round(clock.monotonic() - decided), stillAlive };
     const last = this.#receipt.finish(start.runId, verdict, quiet, clock.now());
@@ -137,6 +141,11 @@ export class RaceEngine {
 
   #append(event: RunEvent): void {
     this.#writer?.append([event]).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** A team's log failed. One that was fenced off at the end was only too late. */
+  #failTeam(error: unknown): void {
+    if (!(this.#fenced && error instanceof LogFenced)) this.#fail(error);
   }
 
   /** The run cannot be kept any more (its log fails): everything stops, and whoever waits is told. */

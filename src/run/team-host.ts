@@ -23,14 +23,16 @@ export class TeamHost {
   readonly name: string;
   readonly #team: Team;
   readonly #scope: CancelScope;
+  readonly #turns: () => number;
   #door: StepDoor | undefined;
-  #turns = 0;
   #ended: Promise<void> | undefined;
   #living = false;
 
-  constructor(name: string, team: Team, runSignal: AbortSignal) {
+  /** `turns` tells how many the race has counted: what a stopped or failed team is reported with. */
+  constructor(name: string, team: Team, runSignal: AbortSignal, turns: () => number) {
     this.name = name;
     this.#team = team;
+    this.#turns = turns;
     this.#scope = new CancelScope(runSignal);
   }
 
@@ -45,15 +47,6 @@ export class TeamHost {
       this.#living = false;
     });
     return this.#ended;
-  }
-
-  stop(reason: Error): void {
-    this.#scope.cancel(reason);
-  }
-
-  /** A turn was started: the count that a stopped or failed team is reported with. */
-  countTurn(turn: number): void {
-    this.#turns = turn;
   }
 
   /** What has not let go yet: steps by their keys, else the team itself. */
@@ -94,7 +87,7 @@ export class TeamHost {
   }
 
   #endedBy(error: unknown): EventOf<"team-finished"> {
-    const base = { type: "team-finished", team: this.name, turns: this.#turns } as const;
+    const base = { type: "team-finished", team: this.name, turns: this.#turns() } as const;
     if (this.signal.aborted) return { ...base, outcome: "stopped", reason: describeError(this.signal.reason) };
     const hint = error instanceof M1Error && error.hint ? ` ${error.hint}` : "";
     return { ...base, outcome: "failed", reason: `${describeError(error)}${hint}` };

@@ -9,7 +9,7 @@ export async function listRunsCommand(
   flags: { readonly dataDir?: string; readonly json?: true },
   terminal: Terminal,
 ): Promise<number> {
-  const { dataDir } = await settingsOf({ ...(flags.dataDir ? { dataDir: flags.dataDir } : {}) }, terminal);
+  const { dataDir } = await settingsOf(flags, terminal);
   const runs = listRuns(dataDir.value);
   for (const run of runs) {
     const line = flags.json

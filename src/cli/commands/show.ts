@@ -16,7 +16,7 @@ export interface ShowFlags {
 
 /** `m1p show RUN`: what happened, as plain lines, as a transcript or as events. */
 export async function show(run: string, flags: ShowFlags, terminal: Terminal): Promise<number> {
-  const { dataDir } = await settingsOf({ ...(flags.dataDir ? { dataDir: flags.dataDir } : {}) }, terminal);
+  const { dataDir } = await settingsOf(flags, terminal);
   const log = await openRun(dataDir.value, run, realClock);
   try {
     const events = log.read();
