@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { orchestratorModeSchema } from "./ledger.ts";
 import { messageSchema } from "./message.ts";
 
 /** What a model call used. `costUsd` is null where the price is unknown. */
@@ -12,6 +13,21 @@ export const usageSchema = z.object({
   estimated: z.boolean(),
 });
 export type Usage = z.infer<typeof usageSchema>;
+
+/** What a model is taken to be able to do. Of an unknown endpoint all is taken until it refuses. */
+export const modelAbilitiesSchema = z.object({
+  /** Its provider enforces a JSON schema. */
+  schema: z.boolean(),
+  /** It can be made to call a given tool. */
+  tool: z.boolean(),
+  /** It honours a seed. */
+  seed: z.boolean(),
+  /** The mode in which an orchestrator on this model starts. */
+  orchestrates: orchestratorModeSchema,
+  /** How many tokens fit, reply included, where that is known. */
+  contextTokens: z.number().optional(),
+});
+export type ModelAbilities = Readonly<z.infer<typeof modelAbilitiesSchema>>;
 
 const jsonSchema = z.record(z.string(), z.unknown());
 export type JsonSchema = z.infer<typeof jsonSchema>;

@@ -1,11 +1,13 @@
 import { z } from "zod";
+import { effectFinished, effectStarted, questionAnswered, questionAsked, runWaiting } from "./effect.ts";
+import { acceptanceSchema, acceptanceVerdictSchema, inputSchema, proposalReplySchema } from "./input.ts";
 import { orchestratorModeSchema, progressLedgerSchema, taskLedgerSchema } from "./ledger.ts";
-import { modelReplySchema, modelStepSchema, usageSchema } from "./model-call.ts";
+import { modelAbilitiesSchema, modelReplySchema, modelStepSchema, usageSchema } from "./model-call.ts";
 import { taskSchema } from "./task.ts";
 import { toolResultSchema, toolStepSchema } from "./tool-call.ts";
 
 /** The version of the event vocabulary; a log says in `run-started` which one it was written in. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 const team = z.string();
 /** A place in a team's sequence of recorded doings: `team-2/Coder/17`. */
@@ -38,8 +40,21 @@ export const teamDescriptionSchema = z.object({
   mode: orchestratorModeSchema.optional(),
   temperature: z.number().optional(),
   seed: z.number().optional(),
+  /** What its model was taken to be able to do; a resumed team goes by the same. */
+  abilities: modelAbilitiesSchema.optional(),
+  /** What it was made with: kind and options make it again. Absent for teams that are code of a program. */
+  options: z.record(z.string(), z.unknown()).optional(),
 });
 export type TeamDescription = z.infer<typeof teamDescriptionSchema>;
+
+/** Where a run's first events come from: another run's, up to and with event `seq`, whose hash is `hash`. */
+const originSchema = z.object({
+  kind: z.enum(["fork", "continuation"]),
+  runId: z.string(),
+  seq: z.number(),
+  hash: z.string(),
+});
+export type Origin = z.infer<typeof originSchema>;
 
 export const failureSchema = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() });
 export type Failure = z.infer<typeof failureSchema>;
@@ -57,9 +72,28 @@ const runStarted = z.object({
   seed: z.string(),
   /** True where a scripted model answers: a rehearsal, always labelled. */
   rehearsal: z.boolean(),
+  /** How it is found out whether an answer may end the race. Absent: every real answer may. */
+  acceptance: acceptanceSchema.optional(),
+  /** The person's folder that every team started from, and what was in it then. */
+  workdir: z.object({ path: z.string(), snapshot: z.string() }).optional(),
+  /** What the teams' programs run in. Absent: the standard packages, in the sandbox. */
+  programs: z.object({ pythonPackages: z.array(z.string()), unsafeHostExec: z.boolean() }).optional(),
+  /** The run that this one goes on from: its first events are that run's. */
+  origin: originSchema.optional(),
+});
+
+/** A process goes on with a run that another one left; promise S4: the versions that hold from here on. */
+const runResumed = z.object({
+  type: z.literal("run-resumed"),
+  formatVersion: z.number(),
+  engineVersion: z.string(),
+  promptVersion: z.string(),
 });
 
 const teamLaunched = z.object({ type: z.literal("team-launched"), team });
+
+/** The team's folder is there, with this in it. */
+const workspaceOpened = z.object({ type: z.literal("workspace-opened"), snapshot: z.string() });
 
 const stepStarted = z.object({
   type: z.literal("step-started"),
@@ -68,6 +102,15 @@ const stepStarted = z.object({
   step: z.discriminatedUnion("kind", [modelStepSchema, toolStepSchema]),
   /** Hash of what is asked; on resume the same key must ask the same. */
   request: z.string(),
+});
+
+/** A step that was cut off (the process died) is done again, under its key. */
+const stepRestarted = z.object({
+  type: z.literal("step-restarted"),
+  key,
+  reason: z.string(),
+  /** What the cut-off call is taken to have used: a model call may have been charged, and nobody counted. */
+  usage: usageSchema.optional(),
 });
 
 const stepFinished = z.object({
@@ -82,7 +125,36 @@ const stepFinished = z.object({
   attempts: z.number(),
   retried: z.array(z.string()).optional(),
   durationMs: z.number(),
+  /** What is in the team's folder after it, where it may have changed something. */
+  snapshot: z.string().optional(),
+  /** True for an external call that waits for the decision: the result says so, nothing was done. */
+  staged: z.boolean().optional(),
 });
+
+/** An input, with the place at which the team takes it. */
+const inputDelivered = z.object({ type: z.literal("input-delivered"), key, input: inputSchema });
+
+/** The team has an answer. It ends the race only once it is accepted and the team has finished. */
+const answerProposed = z.object({
+  type: z.literal("answer-proposed"),
+  key,
+  answer: z.string(),
+  findings: z.string(),
+  reason: z.string(),
+  turns: z.number(),
+});
+
+/** What the run's acceptance says of a proposal (by its key). */
+const answerJudged = z.object({
+  type: z.literal("answer-judged"),
+  team,
+  proposal: z.string(),
+  ...acceptanceVerdictSchema.shape,
+  durationMs: z.number(),
+});
+
+/** The team hears what became of its proposal. */
+const proposalAnswered = z.object({ type: z.literal("proposal-answered"), key, reply: proposalReplySchema });
 
 const turnStarted = z.object({
   type: z.literal("turn-started"),
@@ -152,7 +224,8 @@ const deadLetterSeen = z.object({
 const teamFinished = z.object({
   type: z.literal("team-finished"),
   team,
-  outcome: z.enum(["answered", "gave-up", "turn-limit", "failed", "stopped"]),
+  /** `rejected`: its answer did not pass the run's acceptance, and it could not take that up. */
+  outcome: z.enum(["answered", "rejected", "gave-up", "turn-limit", "failed", "stopped"]),
   answer: z.string().optional(),
   /** The team's own words behind its answer, or the best it found without one. */
   findings: z.string().optional(),
@@ -182,6 +255,10 @@ const verdictSchema = z.object(verdict);
 export type Verdict = z.infer<typeof verdictSchema>;
 
 const raceDecided = z.object({ type: z.literal("race-decided"), ...verdict });
+
+/** What the external calls of a run came to: `pending` waits for a person's decision. */
+const effectsSummarySchema = z.enum(["none", "done", "pending", "failed"]);
+export type EffectsSummary = z.infer<typeof effectsSummarySchema>;
 
 export const runUsageSchema = z.object({
   calls: z.number(),
@@ -222,16 +299,28 @@ const runFinished = z.object({
     /** What was still alive when we stopped waiting for quiet. */
     stillAlive: z.array(z.string()),
   }),
-  effects: z.enum(["none", "done", "pending", "failed"]),
+  effects: effectsSummarySchema,
   teams: z.array(teamReportSchema),
 });
 
 /** Everything that can happen in a run, as it is written to the log. */
 export const runEventSchema = z.discriminatedUnion("type", [
   runStarted,
+  runResumed,
   teamLaunched,
+  workspaceOpened,
   stepStarted,
+  stepRestarted,
   stepFinished,
+  inputDelivered,
+  answerProposed,
+  answerJudged,
+  proposalAnswered,
+  effectStarted,
+  effectFinished,
+  questionAsked,
+  questionAnswered,
+  runWaiting,
   turnStarted,
   taskLedgerWritten,
   progressLedgerWritten,

@@ -1,20 +1,5 @@
-import type { OrchestratorMode } from "../events/ledger.ts";
 import type { Message } from "../events/message.ts";
-import type { FinishReason, ModelSettings } from "../events/model-call.ts";
-
-/** What a model is taken to be able to do. Of an unknown endpoint all is taken until it refuses. */
-export interface ModelAbilities {
-  /** Its provider enforces a JSON schema. */
-  readonly schema: boolean;
-  /** It can be made to call a given tool. */
-  readonly tool: boolean;
-  /** It honours a seed. */
-  readonly seed: boolean;
-  /** The mode in which an orchestrator on this model starts. */
-  readonly orchestrates: OrchestratorMode;
-  /** How many tokens fit, reply included, where that is known. */
-  readonly contextTokens?: number;
-}
+import type { FinishReason, ModelAbilities, ModelSettings } from "../events/model-call.ts";
 
 /** Where the price of a call is looked up; `free` for what runs on the user's own machine. */
 export type Billing =

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
-import type { LanguageModel, ModelAbilities } from "./model.ts";
+import type { ModelAbilities } from "../events/model-call.ts";
+import type { LanguageModel } from "./model.ts";
 import { HOSTED_KEYS, hostedKey, keyIn, keyNameOf } from "./api-keys.ts";
 import type { Environment } from "./api-keys.ts";
 import { parseModelReference } from "./model-reference.ts";

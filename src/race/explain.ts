@@ -43,6 +43,8 @@ function saidBy(team: EndedTeam): string {
       return "reached its turn limit";
     case "failed":
       return `failed (${because})`;
+    case "rejected":
+      return `was refused (${because})`;
     case "gave-up":
       return `gave up (${because})`;
     case "stopped":

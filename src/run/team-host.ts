@@ -2,7 +2,7 @@ import { z } from "zod";
 import { abortable, CancelScope } from "../base/abort.ts";
 import { Cancelled, describeError, M1Error } from "../base/errors.ts";
 import type { EventOf } from "../events/run-event.ts";
-import type { ModelAbilities } from "../model/model.ts";
+import type { ModelAbilities } from "../events/model-call.ts";
 import type { ScopeWriter } from "../log/run-log.ts";
 import type { StepDoor } from "../steps/step-door.ts";
 import { teamResultSchema, type Team, type TeamTask } from "../team/team.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { TeamDescription } from "../events/run-event.ts";
-import type { ModelAbilities } from "../model/model.ts";
+import type { ModelAbilities } from "../events/model-call.ts";
 import type { StepContext } from "../steps/step-context.ts";
 
 /** A file of the task as a team sees it. */

@@ -1,7 +1,8 @@
 import { abortable, whenAborted } from "../base/abort.ts";
 import { M1Error } from "../base/errors.ts";
 import type { Message } from "../events/message.ts";
-import type { LanguageModel, ModelAbilities, StreamOptions, StreamSettings, StreamedReply } from "../model/model.ts";
+import type { ModelAbilities } from "../events/model-call.ts";
+import type { LanguageModel, StreamOptions, StreamSettings, StreamedReply } from "../model/model.ts";
 import { streamScripted, unexpected } from "../model/providers/scripted-model.ts";
 import { ScriptPlay } from "../model/script.ts";
 

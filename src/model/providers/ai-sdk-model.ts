@@ -3,8 +3,8 @@ import type { LanguageModelV4FinishReason, LanguageModelV4Usage, SharedV4Provide
 import { CancelScope, abortable } from "../../base/abort.ts";
 import type { M1Error } from "../../base/errors.ts";
 import type { Message } from "../../events/message.ts";
-import type { FinishReason } from "../../events/model-call.ts";
-import type { Billing, LanguageModel, ModelAbilities } from "../model.ts";
+import type { FinishReason, ModelAbilities } from "../../events/model-call.ts";
+import type { Billing, LanguageModel } from "../model.ts";
 import type { StreamOptions, StreamSettings, StreamedReply, TokenUsage } from "../model.ts";
 import { callOptions } from "./ai-sdk-call.ts";
 import type { Endpoint } from "./endpoint.ts";

@@ -1,5 +1,5 @@
 import type { EventOf } from "../../events/run-event.ts";
-import type { ModelAbilities } from "../model.ts";
+import type { ModelAbilities } from "../../events/model-call.ts";
 
 /** A way of getting a structured reply, best first: enforced schema, forced tool call, the prompt's wording. */
 export type Rung = EventOf<"ledger-rejected">["rung"];

@@ -1,6 +1,6 @@
 import { UsageError } from "../../base/errors.ts";
 import type { OrchestratorMode } from "../../events/ledger.ts";
-import type { ModelAbilities } from "../../model/model.ts";
+import type { ModelAbilities } from "../../events/model-call.ts";
 import { LadderMemory } from "../../model/structured/ladder-memory.ts";
 import type { Team, TeamContext, TeamResult } from "../team.ts";
 import { coder } from "./agents/coder.ts";
