@@ -7,7 +7,15 @@ export { all, firstAnswer, firstFinisher } from "./race/policies.ts";
 export { defineConfig, type Configuration } from "./run/configuration.ts";
 export { M1Error, UsageError } from "./base/errors.ts";
 export type { LiveEvent } from "./events/live.ts";
-export type { EffectsSummary, EventOf, LoggedEvent, Origin, Outcome, RacePolicy, RunEvent } from "./events/run-event.ts";
+export type {
+  EffectsSummary,
+  EventOf,
+  LoggedEvent,
+  Origin,
+  Outcome,
+  RacePolicy,
+  RunEvent,
+} from "./events/run-event.ts";
 export type { AcceptanceDescription, AcceptanceVerdict, Input, ProposalReply } from "./events/input.ts";
 export type { LanguageModel } from "./model/model.ts";
 export { Conversation } from "./steps/conversation.ts";

@@ -9,6 +9,7 @@ import type { RunEvent } from "../../../src/events/run-event.ts";
 import { verifyChain } from "../../../src/log/chain.ts";
 import { LogFenced } from "../../../src/log/run-log.ts";
 import { createLogFile, openLogFile } from "../../../src/log/sqlite-file.ts";
+import { FORMAT_VERSION } from "../../../src/events/run-event.ts";
 import { SqliteLog } from "../../../src/log/sqlite-log.ts";
 import { called, spoke, started, texts } from "../../contract/run-log-events.ts";
 import { RUN, RunFolder } from "./run-folder.ts";
@@ -227,9 +228,9 @@ suite("files that are no good log", () => {
   test("L5: a log of newer events is refused in plain words", async (t) => {
     const folder = new RunFolder(t);
     const log = folder.create();
-    await (await log.acquire("run")).append([{ ...started(RUN), formatVersion: 2 }]);
+    await (await log.acquire("run")).append([{ ...started(RUN), formatVersion: FORMAT_VERSION + 1 }]);
     await log.close();
-    assert.throws(open(folder), { code: "log-newer", message: /newer m1-parallel.*version 2.*up to 1/ });
+    assert.throws(open(folder), { code: "log-newer", message: /newer m1-parallel.*version 3.*up to 2/ });
   });
 
   test("L5: a log of a newer table layout is refused in plain words", (t) => {
