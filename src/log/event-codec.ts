@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { z } from "zod";
 import { M1Error, describeError } from "../base/errors.ts";
 import { runEventSchema, type RunEvent } from "../events/run-event.ts";
+import type { Upcaster } from "../events/upcast/upcaster.ts";
 
 /** Longer strings (in UTF-16 units) are stored beside the event, once a run. */
 const LONGEST_INLINE = 256;
@@ -67,10 +68,14 @@ export function encodeEvent(event: RunEvent): EncodedEvent {
   }
 }
 
-/** The event of a stored body. Throws an `Error` of any kind for a damaged one; the caller says which event it was. */
-export function decodeEvent(body: string, source: TextSource): RunEvent {
+/**
+ * The event of a stored body, in today's vocabulary; `upcaster` has seen the events before it. Throws
+ * `log-newer`, and an `Error` of any other kind for a damaged one; the caller says which event it was.
+ */
+export function decodeEvent(body: string, source: TextSource, upcaster: Upcaster): RunEvent {
   const stored: unknown = JSON.parse(body);
-  const value = body.includes(TRACE) ? rewrite(stored, (part) => resolve(part, source), unescapeKey) : stored;
+  const whole = body.includes(TRACE) ? rewrite(stored, (part) => resolve(part, source), unescapeKey) : stored;
+  const value = upcaster.upcast(whole);
   const problem = runEventSchema.safeParse(value).error;
   if (problem) throw new M1Error("event-damaged", z.prettifyError(problem));
   // The parsed text itself, not zod's copy: that one drops keys it does not know, `__proto__` among them.

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { blobsDirectory, runDirectory, runsDirectory } from "../base/directories.ts";
 import { describeError } from "../base/errors.ts";
 import type { Outcome } from "../events/run-event.ts";
+import { Upcaster } from "../events/upcast/upcaster.ts";
 import { diskError, isMissingFile } from "./disk-error.ts";
 import { decodeEvent } from "./event-codec.ts";
 import { FileBlobStore } from "./file-blob-store.ts";
@@ -47,18 +48,19 @@ function summarize(directory: string, runId: string): RunSummary | undefined {
     const database = openLogFile(directory, runId, true);
     const blobs = new FileBlobStore(blobsDirectory(directory));
     using store = new SqliteStore({ database, blobs, runId, readOnly: true });
-    return { ...nothing, outcome: "unfinished", ...readEnds(store) };
+    return { ...nothing, outcome: "unfinished", ...readEnds(store, runId) };
   } catch (error) {
     return { ...nothing, outcome: "unreadable", problem: describeError(error) };
   }
 }
 
-function readEnds(store: SqliteStore): Partial<RunSummary> {
+function readEnds(store: SqliteStore, runId: string): Partial<RunSummary> {
   const [first] = store.page(1, 1);
   const [last] = store.page(store.head().seq, 1);
   if (!first || !last) return {};
-  const beginning = decodeEvent(first.body, store);
-  const end = decodeEvent(last.body, store);
+  const what = `The log of run ${runId}`;
+  const beginning = decodeEvent(first.body, store, new Upcaster(what));
+  const end = decodeEvent(last.body, store, new Upcaster(what, store.version()));
   return {
     startedAt: first.time,
     ...(beginning.type === "run-started" ? { prompt: beginning.task.prompt } : {}),

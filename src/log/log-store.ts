@@ -13,6 +13,8 @@ export interface LogStore {
    */
   transaction<Result>(work: (transaction: LogTransaction) => Result): Result;
   head(): LogHead;
+  /** The newest version that any event is in. */
+  version(): number;
   /** At most `limit` events from number `from` on, oldest first. */
   page(from: number, limit: number): readonly StoredEvent[];
   text(hash: string): string | undefined;
@@ -26,6 +28,9 @@ export interface LogTransaction {
   /** The valid token of a scope; 0 before its first. */
   token(scope: string): number;
   setToken(scope: string, token: number): void;
+  version(): number;
+  /** From now on there may be events of this version; a lower one than before changes nothing. */
+  raiseVersion(version: number): void;
   /** Stores a text unless it is there. */
   addText(text: NamedText): void;
   addEvent(event: StoredEvent): void;

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { afterThisCode } from "../base/event-loop.ts";
+import { FORMAT_VERSION } from "../events/run-event.ts";
 import { emptyHead, type StoredEvent } from "./chain.ts";
 import { MemoryBlobStore } from "./memory-blob-store.ts";
 import type { NamedText } from "./event-codec.ts";
@@ -22,6 +23,7 @@ class MemoryStore implements LogStore {
   readonly #texts = new Map<string, string>();
   readonly #tokens = new Map<string, number>();
   readonly #empty: LogHead;
+  #version = FORMAT_VERSION;
 
   constructor(runId: string, blobs: MemoryBlobStore) {
     this.#empty = emptyHead(runId);
@@ -32,22 +34,30 @@ class MemoryStore implements LogStore {
     const events: StoredEvent[] = [];
     const texts: NamedText[] = [];
     const tokens = new Map<string, number>();
+    let version = this.#version;
     const result = work({
       head: () => this.head(),
       token: (scope) => tokens.get(scope) ?? this.#tokens.get(scope) ?? 0,
       setToken: (scope, token) => void tokens.set(scope, token),
+      version: () => version,
+      raiseVersion: (raised) => void (version = Math.max(version, raised)),
       addText: (text) => void texts.push(text),
       addEvent: (event) => void events.push(event),
     });
     for (const text of texts) this.#texts.set(text.hash, text.content);
     for (const [scope, token] of tokens) this.#tokens.set(scope, token);
     this.#events.push(...events);
+    this.#version = version;
     return result;
   }
 
   head(): LogHead {
     const last = this.#events.at(-1);
     return last ? { seq: last.seq, hash: last.hash } : this.#empty;
+  }
+
+  version(): number {
+    return this.#version;
   }
 
   page(from: number, limit: number): readonly StoredEvent[] {

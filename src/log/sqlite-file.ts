@@ -3,13 +3,12 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { M1Error, UsageError } from "../base/errors.ts";
 import { FORMAT_VERSION } from "../events/run-event.ts";
+import { newerEvents } from "../events/upcast/upcaster.ts";
 import { diskError } from "./disk-error.ts";
 import { sqliteError } from "./sqlite-error.ts";
 
 /** Marks an SQLite file as a run log of ours ("m1pl"). */
 const APPLICATION_ID = 0x6d31706c;
-/** The version of the tables below. */
-const LAYOUT_VERSION = 1;
 /** While opening, and for readers: how long SQLite itself may wait for another process. */
 const OPEN_TIMEOUT_MS = 5000;
 
@@ -49,7 +48,7 @@ export function createLogFile(directory: string, runId: string): DatabaseSync {
     return withDatabase(path, false, (database) => {
       database.exec(WRITE_AHEAD);
       database.exec(
-        `BEGIN IMMEDIATE; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${LAYOUT_VERSION}; ${LAYOUT}`,
+        `BEGIN IMMEDIATE; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}; ${LAYOUT}`,
       );
       database.prepare("INSERT INTO log (run_id) VALUES (?)").run(runId);
       database.exec("COMMIT");
@@ -74,9 +73,8 @@ export function openLogFile(directory: string, runId: string, readOnly: boolean)
     });
   try {
     return withDatabase(path, readOnly, (database) => {
-      checkLayout(database, path);
+      checkVersion(database, path);
       checkRun(database, path, runId);
-      checkFormat(database, path);
       if (!readOnly) database.exec(WRITE_AHEAD);
     });
   } catch (error) {
@@ -95,11 +93,15 @@ function withDatabase(path: string, readOnly: boolean, prepare: (database: Datab
   }
 }
 
-function checkLayout(database: DatabaseSync, path: string): void {
-  const layout = pragma(database, "user_version");
-  const ours = pragma(database, "application_id") === APPLICATION_ID;
-  if (ours && layout > LAYOUT_VERSION) throw newer(path, `tables of version ${layout}`, LAYOUT_VERSION);
-  if (ours && layout === LAYOUT_VERSION) return;
+/**
+ * The file says the newest version that its events are in, so that an older m1-parallel refuses it before
+ * it looks at any. New tables would come with a new version, too.
+ */
+function checkVersion(database: DatabaseSync, path: string): void {
+  const version = pragma(database, "user_version");
+  const ours = pragma(database, "application_id") === APPLICATION_ID && version > 0;
+  if (ours && version > FORMAT_VERSION) throw newerEvents(path, version);
+  if (ours) return;
   const hint = "A run that was killed while it was being made leaves such a file; it can be removed.";
   throw new M1Error("log-foreign", `${path} is not a run log of m1-parallel.`, { hint });
 }
@@ -110,22 +112,6 @@ function checkRun(database: DatabaseSync, path: string, runId: string): void {
   throw new M1Error("log-foreign", `${path} is the log of run ${String(owner)}, not of ${runId}.`, {
     hint: DAMAGED_HINT,
   });
-}
-
-/** Looks only at the version, since the rest of a newer event may be anything. */
-function checkFormat(database: DatabaseSync, path: string): void {
-  const sql = "SELECT json_extract(body, '$.formatVersion') AS format FROM events WHERE seq = 1 AND json_valid(body)";
-  const format = database.prepare(sql).get()?.["format"];
-  if (typeof format === "number" && format > FORMAT_VERSION)
-    throw newer(path, `events of version ${format}`, FORMAT_VERSION);
-}
-
-function newer(path: string, what: string, known: number): M1Error {
-  return new M1Error(
-    "log-newer",
-    `${path} was written by a newer m1-parallel: it has ${what}, and this one knows them up to ${known}.`,
-    { hint: "Update m1-parallel to open this run." },
-  );
 }
 
 function pragma(database: DatabaseSync, name: "user_version" | "application_id"): number {

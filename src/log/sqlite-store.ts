@@ -13,7 +13,7 @@ const BUSY_TIMEOUT_MS = 3;
 /**
  * Owns: an open database with a run's rows.
  * Does not own: their meaning (`StoredLog`), the file's layout and checks (`sqlite-file.ts`).
- * Invariants: 1. what it remembers of head and tokens holds only while no other connection has
+ * Invariants: 1. what it remembers of head, tokens and version holds only while no other connection has
  * committed (`data_version` tells) and no transaction of its own has failed; 2. reads leave no
  * transaction open, so that checkpoints are never held back.
  */
@@ -24,8 +24,9 @@ export class SqliteStore implements LogStore, Disposable {
   readonly #readOnly: boolean;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #transaction: LogTransaction;
-  #version: number | undefined;
+  #dataVersion: number | undefined;
   #head: LogHead | undefined;
+  #eventVersion: number | undefined;
   readonly #tokens = new Map<string, number>();
 
   constructor(options: { database: DatabaseSync; blobs: FileBlobStore; runId: string; readOnly: boolean }) {
@@ -39,6 +40,8 @@ export class SqliteStore implements LogStore, Disposable {
       head: () => (this.#head ??= this.#readHead()),
       token: (scope) => this.#token(scope),
       setToken: (scope, token) => this.#setToken(scope, token),
+      version: () => (this.#eventVersion ??= this.#readVersion()),
+      raiseVersion: (version) => this.#raiseVersion(version),
       addText: (text) => this.#addText(text),
       addEvent: (event) => this.#addEvent(event),
     };
@@ -61,6 +64,10 @@ export class SqliteStore implements LogStore, Disposable {
 
   head(): LogHead {
     return this.#reading(() => this.#readHead());
+  }
+
+  version(): number {
+    return this.#reading(() => this.#readVersion());
   }
 
   page(from: number, limit: number): readonly StoredEvent[] {
@@ -110,16 +117,28 @@ export class SqliteStore implements LogStore, Disposable {
     return row ? { seq: Number(row["seq"]), hash: String(row["hash"]) } : emptyHead(this.#runId);
   }
 
+  #readVersion(): number {
+    return Number(this.#statements.eventVersion.get()?.["user_version"]);
+  }
+
+  #raiseVersion(version: number): void {
+    if (version <= this.#transaction.version()) return;
+    // A pragma takes no parameters; this is a number.
+    this.#database.exec(`PRAGMA user_version = ${version}`);
+    this.#eventVersion = version;
+  }
+
   #forgetIfStale(): void {
-    const version = Number(this.#statements.version.get()?.["data_version"]);
-    if (version === this.#version) return;
+    const version = Number(this.#statements.dataVersion.get()?.["data_version"]);
+    if (version === this.#dataVersion) return;
     this.#forget();
-    this.#version = version;
+    this.#dataVersion = version;
   }
 
   #forget(): void {
-    this.#version = undefined;
+    this.#dataVersion = undefined;
     this.#head = undefined;
+    this.#eventVersion = undefined;
     this.#tokens.clear();
   }
 
@@ -157,7 +176,8 @@ function prepareStatements(database: DatabaseSync) {
     begin: database.prepare("BEGIN IMMEDIATE"),
     commit: database.prepare("COMMIT"),
     rollback: database.prepare("ROLLBACK"),
-    version: database.prepare("PRAGMA data_version"),
+    dataVersion: database.prepare("PRAGMA data_version"),
+    eventVersion: database.prepare("PRAGMA user_version"),
     head: database.prepare("SELECT seq, lower(hex(hash)) AS hash FROM events ORDER BY seq DESC LIMIT 1"),
     page: database.prepare(
       "SELECT seq, time, scope, body, lower(hex(hash)) AS hash FROM events WHERE seq >= ? ORDER BY seq LIMIT ?",

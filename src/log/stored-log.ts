@@ -1,8 +1,10 @@
 import type { Clock } from "../base/clock.ts";
 import { M1Error, describeError } from "../base/errors.ts";
-import type { LoggedEvent, RunEvent, Scope } from "../events/run-event.ts";
+import { FORMAT_VERSION, type LoggedEvent, type RunEvent, type Scope } from "../events/run-event.ts";
+import { declaredVersion, Upcaster } from "../events/upcast/upcaster.ts";
 import { emptyHead, linkHash, linkProblem, type StoredEvent } from "./chain.ts";
 import { decodeEvent, encodeEvent, type EncodedEvent, type NamedText } from "./event-codec.ts";
+import { EventVersions } from "./event-versions.ts";
 import { GroupCommit, type CommitJob } from "./group-commit.ts";
 import type { LogStore, LogTransaction } from "./log-store.ts";
 import { LogFenced, type BlobStore, type LogHead, type RunLog, type ScopeWriter } from "./run-log.ts";
@@ -59,6 +61,7 @@ export class StoredLog implements RunLog {
   readonly blobs: BlobStore;
   readonly #clock: Clock;
   readonly #store: LogStore;
+  readonly #versions: EventVersions;
   readonly #commits: GroupCommit<AppendJob | AcquireJob>;
   readonly #orders: AppendOrder[] = [];
   readonly #subscriptions = new Set<Subscription>();
@@ -71,6 +74,7 @@ export class StoredLog implements RunLog {
     this.blobs = options.blobs;
     this.#clock = options.clock;
     this.#store = options.store;
+    this.#versions = new EventVersions(options.store);
     this.#told = options.store.head().seq;
     this.#commits = new GroupCommit({
       clock: options.clock,
@@ -96,12 +100,13 @@ export class StoredLog implements RunLog {
 
   *#follow(from: number): Generator<LoggedEvent, void, undefined> {
     let head = from > 1 ? this.#headBefore(from) : emptyHead(this.runId);
+    const upcaster = new Upcaster(`The log of run ${this.runId}`, this.#versions.before(from));
     for (let limit = 1; head; limit = Math.min(limit * 2, LARGEST_PAGE)) {
       const page = this.#store.page(head.seq + 1, limit);
       for (const stored of page) {
         const problem = linkProblem(head, stored);
         if (problem) throw this.#damaged(head.seq + 1, problem);
-        yield this.#decode(stored);
+        yield this.#decode(stored, upcaster);
         head = stored;
       }
       if (page.length < limit) return;
@@ -164,7 +169,8 @@ export class StoredLog implements RunLog {
       const start = head.seq;
       const results = batch.map((job) => {
         if (job.kind === "acquire") return takeToken(transaction, job);
-        if (transaction.token(job.scope) !== job.token) return refuse(job);
+        if (transaction.token(job.scope) !== job.token) return refuse(job, new LogFenced(job.scope));
+        if (!takeUpVersion(transaction, job)) return refuse(job, olderLog(this.runId));
         head = addEvents(transaction, head, time, job);
         return accept(job, time, head.seq - job.events.length);
       });
@@ -212,11 +218,12 @@ export class StoredLog implements RunLog {
     return stored;
   }
 
-  #decode(stored: StoredEvent): LoggedEvent {
+  #decode({ seq, time, scope, body }: StoredEvent, upcaster: Upcaster): LoggedEvent {
     try {
-      return Object.assign(decodeEvent(stored.body, this.#store), place(stored.seq, stored.time, stored.scope));
+      return Object.assign(decodeEvent(body, this.#store, upcaster), place(seq, time, scope));
     } catch (cause) {
-      throw this.#damaged(stored.seq, describeError(cause), cause);
+      if (cause instanceof M1Error && cause.code === "log-newer") throw cause;
+      throw this.#damaged(seq, describeError(cause), cause);
     }
   }
 
@@ -240,8 +247,21 @@ function takeToken(transaction: LogTransaction, job: AcquireJob): Settlement {
   return { logged: [], settle: () => job.resolve(token) };
 }
 
-function refuse(job: AppendJob): Settlement {
-  return { logged: [], settle: () => job.reject(new LogFenced(job.scope)) };
+function refuse(job: AppendJob, error: M1Error): Settlement {
+  return { logged: [], settle: () => job.reject(error) };
+}
+
+/** False where today's events would be taken for those of an older version. */
+function takeUpVersion(transaction: LogTransaction, { events }: AppendJob): boolean {
+  const version = declaredVersion(events[0]?.event);
+  if (version !== undefined) transaction.raiseVersion(version);
+  return events.length === 0 || transaction.version() >= FORMAT_VERSION;
+}
+
+function olderLog(runId: string): M1Error {
+  return new M1Error("log-older", `The log of run ${runId} was written by an older m1-parallel.`, {
+    hint: "A `run-resumed` event must come before any other of this version.",
+  });
 }
 
 function accept(job: AppendJob, time: number, before: number): Settlement {

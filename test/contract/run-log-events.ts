@@ -1,4 +1,4 @@
-import type { EventOf } from "../../src/events/run-event.ts";
+import { FORMAT_VERSION, type EventOf } from "../../src/events/run-event.ts";
 
 /** A small event, told from others by its text. */
 export function spoke(text: string, key = "team-1/Coder/1"): EventOf<"agent-spoke"> {
@@ -8,7 +8,7 @@ export function spoke(text: string, key = "team-1/Coder/1"): EventOf<"agent-spok
 export function started(runId: string, prompt = "What is the answer?"): EventOf<"run-started"> {
   return {
     type: "run-started",
-    formatVersion: 1,
+    formatVersion: FORMAT_VERSION,
     engineVersion: "0.1.0",
     promptVersion: "1",
     runId,
@@ -19,6 +19,10 @@ export function started(runId: string, prompt = "What is the answer?"): EventOf<
     seed: "seed",
     rehearsal: true,
   };
+}
+
+export function resumed(formatVersion: number = FORMAT_VERSION): EventOf<"run-resumed"> {
+  return { type: "run-resumed", formatVersion, engineVersion: "0.1.0", promptVersion: "1" };
 }
 
 /** A tool call with arguments of the user's own. */

@@ -1,4 +1,4 @@
-import type { LoggedEvent, RunEvent } from "../../../src/events/run-event.ts";
+import { FORMAT_VERSION, type LoggedEvent, type RunEvent } from "../../../src/events/run-event.ts";
 
 /** Events as a log gives them, a second apart. */
 export function recorded(...events: readonly (RunEvent & { readonly scope?: string })[]): LoggedEvent[] {
@@ -7,7 +7,7 @@ export function recorded(...events: readonly (RunEvent & { readonly scope?: stri
 
 export const started: RunEvent = {
   type: "run-started",
-  formatVersion: 1,
+  formatVersion: FORMAT_VERSION,
   engineVersion: "0",
   promptVersion: "0",
   runId: "run-1",

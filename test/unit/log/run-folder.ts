@@ -14,11 +14,13 @@ export const RUN = "0199-run";
 export class RunFolder {
   readonly dataDirectory: string;
   readonly directory: string;
+  readonly #runId: string;
   readonly #open: SqliteLog[] = [];
 
-  constructor(t: TestContext) {
+  constructor(t: TestContext, runId: string = RUN) {
+    this.#runId = runId;
     this.dataDirectory = mkdtempSync(join(tmpdir(), "m1-log-"));
-    this.directory = runDirectory(this.dataDirectory, RUN);
+    this.directory = runDirectory(this.dataDirectory, runId);
     t.after(async () => {
       for (const log of this.#open) await log.close();
       rmSync(this.dataDirectory, { recursive: true });
@@ -30,11 +32,11 @@ export class RunFolder {
   }
 
   create(clock: Clock = realClock): SqliteLog {
-    return this.#keep(SqliteLog.create({ directory: this.directory, runId: RUN, clock }));
+    return this.#keep(SqliteLog.create({ directory: this.directory, runId: this.#runId, clock }));
   }
 
   open(options: { readonly readOnly?: boolean; readonly clock?: Clock } = {}): SqliteLog {
-    return this.#keep(SqliteLog.open({ directory: this.directory, runId: RUN, clock: realClock, ...options }));
+    return this.#keep(SqliteLog.open({ directory: this.directory, runId: this.#runId, clock: realClock, ...options }));
   }
 
   /** Works on the file behind the log's back. */

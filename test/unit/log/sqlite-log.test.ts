@@ -11,7 +11,7 @@ import { LogFenced } from "../../../src/log/run-log.ts";
 import { createLogFile, openLogFile } from "../../../src/log/sqlite-file.ts";
 import { FORMAT_VERSION } from "../../../src/events/run-event.ts";
 import { SqliteLog } from "../../../src/log/sqlite-log.ts";
-import { called, spoke, started, texts } from "../../contract/run-log-events.ts";
+import { called, resumed, spoke, started, texts } from "../../contract/run-log-events.ts";
 import { RUN, RunFolder } from "./run-folder.ts";
 
 const LARGE = "A page of text. ".repeat(20_000);
@@ -225,18 +225,22 @@ suite("a disk that refuses", () => {
 suite("files that are no good log", () => {
   const open = (folder: RunFolder) => () => folder.open();
 
-  test("L5: a log of newer events is refused in plain words", async (t) => {
-    const folder = new RunFolder(t);
-    const log = folder.create();
-    await (await log.acquire("run")).append([{ ...started(RUN), formatVersion: FORMAT_VERSION + 1 }]);
-    await log.close();
-    assert.throws(open(folder), { code: "log-newer", message: /newer m1-parallel.*version 3.*up to 2/ });
-  });
+  for (const [where, event] of Object.entries({ "its start": started(RUN), "a resume": resumed() })) {
+    test(`L5: a log that is of a newer version from ${where} on is refused in plain words`, async (t) => {
+      const folder = new RunFolder(t);
+      const log = folder.create();
+      await (await log.acquire("run")).append([{ ...event, formatVersion: 99 }]);
+      assert.throws(() => [...log.read()], { code: "log-newer", message: /^The log of run 0199-run was written by/ });
+      await log.close();
+      const message = new RegExp(`newer m1-parallel: it has events of version 99, .* up to ${FORMAT_VERSION}\\.$`);
+      assert.throws(open(folder), { code: "log-newer", message });
+    });
+  }
 
-  test("L5: a log of a newer table layout is refused in plain words", (t) => {
+  test("L5: so is one whose tables nobody knows yet", (t) => {
     const folder = new RunFolder(t);
     void folder.create().close();
-    folder.sql((database) => database.exec("PRAGMA user_version = 2; DROP TABLE log"));
+    folder.sql((database) => database.exec(`PRAGMA user_version = ${FORMAT_VERSION + 1}; DROP TABLE log`));
     assert.throws(open(folder), { code: "log-newer", message: /newer m1-parallel/ });
   });
 
