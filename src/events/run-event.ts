@@ -360,7 +360,7 @@ export const RUN_SCOPE: Scope = "run";
 /** An event in its place in the log. */
 export type LoggedEvent<Event extends RunEvent = RunEvent> = Event & {
   readonly seq: number;
-  /** Wall-clock time of the append, milliseconds since the epoch. */
+  /** Wall-clock time of the append, milliseconds since the epoch; never before that of the event before. */
   readonly time: number;
   readonly scope: Scope;
 };

@@ -22,9 +22,14 @@ export interface LogStore {
   close(): void;
 }
 
+/** The newest event and its time; 0 while there is none. */
+export interface TimedHead extends LogHead {
+  readonly time: number;
+}
+
 export interface LogTransaction {
   /** The newest event, whichever process wrote it. */
-  head(): LogHead;
+  head(): TimedHead;
   /** The valid token of a scope; 0 before its first. */
   token(scope: string): number;
   setToken(scope: string, token: number): void;

@@ -36,7 +36,7 @@ class MemoryStore implements LogStore {
     const tokens = new Map<string, number>();
     let version = this.#version;
     const result = work({
-      head: () => this.head(),
+      head: () => ({ ...this.head(), time: this.#events.at(-1)?.time ?? 0 }),
       token: (scope) => tokens.get(scope) ?? this.#tokens.get(scope) ?? 0,
       setToken: (scope, token) => void tokens.set(scope, token),
       version: () => version,

@@ -3,7 +3,7 @@ import { M1Error } from "../base/errors.ts";
 import { emptyHead, type StoredEvent } from "./chain.ts";
 import type { NamedText } from "./event-codec.ts";
 import type { FileBlobStore } from "./file-blob-store.ts";
-import type { LogStore, LogTransaction } from "./log-store.ts";
+import type { LogStore, LogTransaction, TimedHead } from "./log-store.ts";
 import type { LogHead } from "./run-log.ts";
 import { sqliteError } from "./sqlite-error.ts";
 
@@ -25,7 +25,7 @@ export class SqliteStore implements LogStore, Disposable {
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #transaction: LogTransaction;
   #dataVersion: number | undefined;
-  #head: LogHead | undefined;
+  #head: TimedHead | undefined;
   #eventVersion: number | undefined;
   readonly #tokens = new Map<string, number>();
 
@@ -63,7 +63,8 @@ export class SqliteStore implements LogStore, Disposable {
   }
 
   head(): LogHead {
-    return this.#reading(() => this.#readHead());
+    const { seq, hash } = this.#reading(() => this.#readHead());
+    return { seq, hash };
   }
 
   version(): number {
@@ -112,9 +113,10 @@ export class SqliteStore implements LogStore, Disposable {
     }
   }
 
-  #readHead(): LogHead {
+  #readHead(): TimedHead {
     const row = this.#statements.head.get();
-    return row ? { seq: Number(row["seq"]), hash: String(row["hash"]) } : emptyHead(this.#runId);
+    if (!row) return { ...emptyHead(this.#runId), time: 0 };
+    return { seq: Number(row["seq"]), hash: String(row["hash"]), time: Number(row["time"]) };
   }
 
   #readVersion(): number {
@@ -167,7 +169,7 @@ export class SqliteStore implements LogStore, Disposable {
 
   #addEvent({ seq, time, scope, body, hash }: StoredEvent): void {
     this.#statements.addEvent.run(seq, time, scope, body, Buffer.from(hash, "hex"));
-    this.#head = { seq, hash };
+    this.#head = { seq, hash, time };
   }
 }
 
@@ -178,7 +180,7 @@ function prepareStatements(database: DatabaseSync) {
     rollback: database.prepare("ROLLBACK"),
     dataVersion: database.prepare("PRAGMA data_version"),
     eventVersion: database.prepare("PRAGMA user_version"),
-    head: database.prepare("SELECT seq, lower(hex(hash)) AS hash FROM events ORDER BY seq DESC LIMIT 1"),
+    head: database.prepare("SELECT seq, time, lower(hex(hash)) AS hash FROM events ORDER BY seq DESC LIMIT 1"),
     page: database.prepare(
       "SELECT seq, time, scope, body, lower(hex(hash)) AS hash FROM events WHERE seq >= ? ORDER BY seq LIMIT ?",
     ),

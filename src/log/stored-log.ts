@@ -5,6 +5,7 @@ import { declaredVersion, Upcaster } from "../events/upcast/upcaster.ts";
 import { emptyHead, linkHash, linkProblem, type StoredEvent } from "./chain.ts";
 import { decodeEvent, encodeEvent, type EncodedEvent, type NamedText } from "./event-codec.ts";
 import { EventVersions } from "./event-versions.ts";
+import { EventClock } from "./event-clock.ts";
 import { GroupCommit, type CommitJob } from "./group-commit.ts";
 import type { LogStore, LogTransaction } from "./log-store.ts";
 import { LogFenced, type BlobStore, type LogHead, type RunLog, type ScopeWriter } from "./run-log.ts";
@@ -53,13 +54,13 @@ export interface StoredLogOptions {
  * Does not own: rows (the store) and bytes (the blobs).
  * Invariants: 1. an append is stored wholly or not at all, behind all appends of its writer before it;
  * 2. an append is stored only under its scope's newest token; 3. each event's hash covers the one
- * before it, whichever process wrote that; 4. listeners hear every event once, in log order, after it
+ * before it, whichever process wrote that, and its time is not before that one's; 4. listeners hear every event once, in log order, after it
  * is durable; those of another process come with this one's next commit.
  */
 export class StoredLog implements RunLog {
   readonly runId: string;
   readonly blobs: BlobStore;
-  readonly #clock: Clock;
+  readonly #clock: EventClock;
   readonly #store: LogStore;
   readonly #versions: EventVersions;
   readonly #commits: GroupCommit<AppendJob | AcquireJob>;
@@ -72,7 +73,7 @@ export class StoredLog implements RunLog {
   constructor(options: StoredLogOptions) {
     this.runId = options.runId;
     this.blobs = options.blobs;
-    this.#clock = options.clock;
+    this.#clock = new EventClock(options.clock);
     this.#store = options.store;
     this.#versions = new EventVersions(options.store);
     this.#told = options.store.head().seq;
@@ -163,10 +164,10 @@ export class StoredLog implements RunLog {
   }
 
   #commit(batch: readonly (AppendJob | AcquireJob)[]): void {
-    const time = this.#clock.now();
     const { before, settlements } = this.#store.transaction((transaction) => {
-      let head = transaction.head();
-      const start = head.seq;
+      const newest = transaction.head();
+      const time = this.#clock.after(newest.time);
+      let head: LogHead = newest;
       const results = batch.map((job) => {
         if (job.kind === "acquire") return takeToken(transaction, job);
         if (transaction.token(job.scope) !== job.token) return refuse(job, new LogFenced(job.scope));
@@ -174,7 +175,7 @@ export class StoredLog implements RunLog {
         head = addEvents(transaction, head, time, job);
         return accept(job, time, head.seq - job.events.length);
       });
-      return { before: start, settlements: results };
+      return { before: newest.seq, settlements: results };
     });
     for (const settlement of settlements) settlement.settle();
     this.#tell(

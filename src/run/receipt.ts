@@ -20,6 +20,8 @@ interface TeamTally {
  */
 export class ReceiptFold {
   #account = EMPTY_ACCOUNT;
+  /** The newest event's time: the wall clock may have been set back since. */
+  #latest = 0;
   #decidedAt: number | undefined;
   readonly #teams = new Map<string, TeamTally>();
   /** Keys of steps begun after the decision, until they turn out not to have been executed. */
@@ -28,6 +30,7 @@ export class ReceiptFold {
   #tokensLate = 0;
 
   apply(event: LoggedEvent): void {
+    this.#latest = event.time;
     switch (event.type) {
       case "run-started":
         for (const { team, mode } of event.teams) this.#teams.set(team, newTally(event.time, mode));
@@ -84,7 +87,7 @@ export class ReceiptFold {
         stillAlive: [...quiet.stillAlive],
       },
       effects: "none",
-      teams: [...this.#teams].map(([team, tally]) => report(team, tally, now)),
+      teams: [...this.#teams].map(([team, tally]) => report(team, tally, Math.max(now, this.#latest))),
     };
   }
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import fc from "fast-check";
-import { realClock } from "../../src/base/clock.ts";
+import { realClock, type Clock } from "../../src/base/clock.ts";
 import { M1Error } from "../../src/base/errors.ts";
 import { VirtualClock } from "../../src/base/virtual-clock.ts";
 import { runEventSchema, type LoggedEvent, type RunEvent } from "../../src/events/run-event.ts";
@@ -17,7 +17,7 @@ import { called, spoke, started, texts } from "./run-log-events.ts";
 
 const RUN = "0199-run";
 
-type NewLog = (t: TestContext, clock?: VirtualClock) => RunLog;
+type NewLog = (t: TestContext, clock?: Clock) => RunLog;
 
 const stores: Record<string, NewLog> = {
   MemoryLog: (_t, clock) => new MemoryLog({ runId: RUN, clock: clock ?? realClock }),
@@ -36,6 +36,7 @@ for (const [name, newLog] of Object.entries(stores)) suite(`RunLog contract: ${n
 
 function contract(newLog: NewLog): void {
   orderAndReading(newLog);
+  time(newLog);
   fencing(newLog);
   subscribing(newLog);
   contents(newLog);
@@ -131,6 +132,85 @@ function orderAndReading(newLog: NewLog): void {
     assert.deepEqual(await writer.append([]), []);
     assert.deepEqual(log.head(), emptyHead(RUN));
   });
+}
+
+function time(newLog: NewLog): void {
+  test("time never goes back: after the wall clock was set back it goes on by the monotonic one", async (t) => {
+    const clock = new SettableClock(10_000);
+    const writer = await newLog(t, clock).acquire("run");
+    const stamp = async () => (await writer.append([spoke("x")]))[0]?.time;
+    assert.equal(await stamp(), 10_000);
+    clock.wall = 4_000;
+    assert.equal(await stamp(), 10_000);
+    clock.pass(250.75);
+    assert.equal(await stamp(), 10_250);
+    clock.pass(250.75);
+    assert.equal(await stamp(), 10_501, "fractions are not lost");
+    clock.pass(5_498);
+    assert.equal(await stamp(), 15_999);
+    clock.wall = 20_000;
+    assert.equal(await stamp(), 20_000, "once it has caught up, the wall clock's time is taken");
+    clock.wall = 90_000;
+    assert.equal(await stamp(), 90_000);
+    clock.wall = 30_000;
+    assert.equal(await stamp(), 90_000);
+  });
+
+  test("time is the wall clock's to the millisecond as long as that is right", async (t) => {
+    const clock = new SettableClock(1_000.6);
+    const writer = await newLog(t, clock).acquire("run");
+    for (let passed = 0; passed < 200; passed += 1) {
+      clock.pass(0.37);
+      assert.equal((await writer.append([spoke("x")]))[0]?.time, clock.now());
+    }
+  });
+
+  test("time never goes back, whatever the clocks do", async (t) => {
+    const clock = new SettableClock(50_000);
+    const log = newLog(t, clock);
+    const writer = await log.acquire("run");
+    const set = fc.record({ wall: fc.integer({ min: 0, max: 100_000 }) });
+    const pass = fc.record({ pass: fc.double({ min: 0, max: 5_000, noNaN: true }) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(set, pass), { maxLength: 20 }), async (acts) => {
+        for (const act of acts) {
+          if ("wall" in act) clock.wall = act.wall;
+          else clock.pass(act.pass);
+          await writer.append([spoke("x")]);
+        }
+      }),
+    );
+    const times = [...log.read()].map((event) => event.time);
+    assert.deepEqual(
+      times,
+      times.toSorted((one, other) => one - other),
+    );
+    assert.ok(times.every(Number.isInteger));
+  });
+}
+
+/** A clock whose hands somebody moves; its wall shows whole milliseconds, as the system's does. */
+class SettableClock extends VirtualClock {
+  wall: number;
+  #monotonic = 7;
+
+  constructor(wall: number) {
+    super();
+    this.wall = wall;
+  }
+
+  override now(): number {
+    return Math.floor(this.wall);
+  }
+
+  override monotonic(): number {
+    return this.#monotonic;
+  }
+
+  pass(milliseconds: number): void {
+    this.wall += milliseconds;
+    this.#monotonic += milliseconds;
+  }
 }
 
 function fencing(newLog: NewLog): void {

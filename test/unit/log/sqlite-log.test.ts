@@ -7,7 +7,7 @@ import { realClock } from "../../../src/base/clock.ts";
 import { VirtualClock } from "../../../src/base/virtual-clock.ts";
 import type { RunEvent } from "../../../src/events/run-event.ts";
 import { verifyChain } from "../../../src/log/chain.ts";
-import { LogFenced } from "../../../src/log/run-log.ts";
+import { LogFenced, type ScopeWriter } from "../../../src/log/run-log.ts";
 import { createLogFile, openLogFile } from "../../../src/log/sqlite-file.ts";
 import { FORMAT_VERSION } from "../../../src/events/run-event.ts";
 import { SqliteLog } from "../../../src/log/sqlite-log.ts";
@@ -31,6 +31,24 @@ suite("opening again", () => {
     assert.equal(logged?.seq, 3);
     assert.deepEqual(texts(second.read()), ["run-started", "a", "b"]);
     assert.deepEqual(verifyChain(RUN, folder.rows()), { intact: true, head: second.head() });
+  });
+
+  test("time never goes back between a crash and the resume, nor behind another process", async (t) => {
+    const folder = new RunFolder(t);
+    const clocks = { crashed: new VirtualClock(90_000), resumed: new VirtualClock(50_000) };
+    const crashed = await folder.create(clocks.crashed).acquire("team-1");
+    await crashed.append([spoke("a")]);
+    const resumed = await folder.open({ clock: clocks.resumed }).acquire("team-2");
+    const stamp = async (writer: ScopeWriter) => (await writer.append([spoke("b")]))[0]?.time;
+    assert.equal(await stamp(resumed), 90_000);
+    await clocks.resumed.advance(300);
+    assert.equal(await stamp(resumed), 90_300);
+    await clocks.crashed.advance(100);
+    assert.equal(await stamp(crashed), 90_300);
+    await clocks.crashed.advance(50);
+    assert.equal(await stamp(crashed), 90_350);
+    await clocks.resumed.advance(10);
+    assert.equal(await stamp(resumed), 90_350);
   });
 
   test("L1: whoever resumes a run fences the process before it, also after that one's cached commits", async (t) => {
