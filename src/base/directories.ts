@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import path from "node:path";
 import envPaths from "env-paths";
 
@@ -29,4 +30,13 @@ export function runDirectory(dataDir: string, runId: string): string {
 /** The folder of a run's blobs, in the run's own. */
 export function blobsDirectory(directory: string): string {
   return path.join(directory, "blobs");
+}
+
+/**
+ * Where a run's programs keep temporary files: in the data directory, under a short name, since the path of
+ * a socket has about a hundred bytes at most and a run's own folder uses most of them up.
+ */
+export function temporaryDirectory(runDirectory: string): string {
+  const name = createHash("sha256").update(path.basename(runDirectory)).digest("hex").slice(0, 10);
+  return path.join(path.dirname(path.dirname(runDirectory)), "tmp", name);
 }

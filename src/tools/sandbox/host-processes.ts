@@ -8,7 +8,11 @@ interface HostProcess {
 }
 
 /** In the environment of programs that no namespace holds together, so that their children are known too. */
-export const MARK = "M1P_SANDBOX";
+export interface ProcessMark {
+  /** The variable's name. */
+  readonly name: string;
+  readonly value: string;
+}
 
 const PS = "/bin/ps";
 
@@ -17,8 +21,13 @@ const PS = "/bin/ps";
  * or not; elsewhere the launcher's process group and its descendants. What wipes its environment (Linux) or
  * leaves group and parents (elsewhere) is not found: only a real sandbox is sure.
  */
-export function processesOf(mark: string, launcher: number | undefined): readonly HostProcess[] {
-  return process.platform === "linux" ? markedProcesses(`${MARK}=${mark}`) : descendants(launcher);
+export function processesOf({ name, value }: ProcessMark, launcher: number | undefined): readonly HostProcess[] {
+  return process.platform === "linux" ? markedProcesses((each) => each === `${name}=${value}`) : descendants(launcher);
+}
+
+/** The processes whose mark begins like this, whoever launched them; only Linux tells, elsewhere it is none. */
+export function processesMarked({ name, value }: ProcessMark): readonly HostProcess[] {
+  return process.platform === "linux" ? markedProcesses((each) => each.startsWith(`${name}=${value}`)) : [];
 }
 
 export function useOf(processes: readonly HostProcess[]): ProcessUse {
@@ -36,11 +45,12 @@ export function killAll(processes: readonly HostProcess[]): void {
   }
 }
 
-function markedProcesses(variable: string): HostProcess[] {
+/** Never we ourselves: a program may have started us. */
+function markedProcesses(isMark: (variable: string) => boolean): HostProcess[] {
   return readdirSync("/proc").flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
+    if (!/^\d+$/.test(name) || Number(name) === process.pid) return [];
     try {
-      if (!readFileSync(`/proc/${name}/environ`, "latin1").split("\0").includes(variable)) return [];
+      if (!readFileSync(`/proc/${name}/environ`, "utf8").split("\0").some(isMark)) return [];
       const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${name}/status`, "latin1"))?.[1];
       return [{ pid: Number(name), residentBytes: Number(kilobytes ?? 0) * 1024 }];
     } catch {

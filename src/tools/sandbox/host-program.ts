@@ -3,11 +3,12 @@ import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import { runContained, type Launch } from "./contained-process.ts";
-import { killAll, MARK, processesOf, useOf } from "./host-processes.ts";
+import { killAll, processesOf, useOf } from "./host-processes.ts";
 import { programEnvironment } from "./program-environment.ts";
 import type { SandboxRequest, SandboxResult, SandboxToolchain } from "./sandbox.ts";
 
 const SAMPLE_MS = 500;
+const MARK = "M1P_SANDBOX";
 /** `ulimit -f` counts blocks of 512 bytes. */
 const BLOCK_BYTES = 512;
 
@@ -52,11 +53,12 @@ function hostLaunch(
     workspace: request.workspace.root,
     request,
   });
-  const processes = (status: string) => processesOf(temporary, launcherPid(status));
+  const mark = { name: MARK, value: temporary };
+  const processes = (status: string) => processesOf(mark, launcherPid(status));
   return {
     file: "/bin/sh",
     args: ["-c", launcherScript(request), "m1p", ...program],
-    env: { ...variables, [MARK]: temporary },
+    env: { ...variables, [mark.name]: mark.value },
     cwd: request.workspace.root,
     sampleMs: SAMPLE_MS,
     measure: (status) => useOf(processes(status)),
@@ -79,7 +81,8 @@ function launcherScript(request: SandboxRequest): string {
     exec "$@"`;
 }
 
-function launcherPid(status: string): number | undefined {
+/** A launcher that is a shell tells its process id as its status. */
+export function launcherPid(status: string): number | undefined {
   const pid = Number.parseInt(status, 10);
   return Number.isNaN(pid) ? undefined : pid;
 }
