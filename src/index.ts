@@ -20,3 +20,7 @@ export type { AcceptanceDescription, AcceptanceVerdict, Input, ProposalReply } f
 export type { LanguageModel } from "./model/model.ts";
 export { Conversation } from "./steps/conversation.ts";
 export type { ModelCall, StepContext, ToolRequest } from "./steps/step-context.ts";
+export { defineTool, type CallStatus, type StatusContext, type Tool, type ToolContext } from "./tools/tool.ts";
+export { NotPerformed } from "./tools/not-performed.ts";
+export type { ToolDeclaration } from "./steps/executors.ts";
+export type { ToolResult } from "./events/tool-call.ts";

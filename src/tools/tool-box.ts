@@ -47,6 +47,7 @@ export class ToolBox implements ToolExecutor {
       signal: execution.signal,
       clock: this.#clock,
       live: (text) => execution.live({ type: "output-streamed", text }),
+      idempotencyKey: "",
     });
   }
 

@@ -6,14 +6,31 @@ import type { Workspace } from "./workspace.ts";
 
 /** What a tool's call is given of its surroundings. */
 export interface ToolContext {
-  /** The folder of the team that calls. */
+  /**
+   * The folder of the team that calls. An external call has none and reading this throws `no-workspace`: it is
+   * performed for the run, so all that it does must stand in its arguments, which are what a person approves.
+   */
   readonly workspace: Workspace;
-  /** Aborted when the team is stopped: the call must let go of everything and reject with its reason. */
+  /** Aborted when the call is no longer wanted: it must let go of everything and reject with the signal's reason. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** Shows text while it comes; never logged. */
   readonly live: (text: string) => void;
+  /**
+   * Of an external call: what names it, the same however often it is tried, over restarts too (a UUID). Send
+   * it with the call, as a key that the other side knows calls by, or as a reference to find it again. Else empty.
+   */
+  readonly idempotencyKey: string;
 }
+
+/** What a status query is given: all that the call had but a folder. */
+export type StatusContext = Omit<ToolContext, "workspace">;
+
+/**
+ * What became of an external call: it was `performed`, with this result; it surely was `not-performed`, and no
+ * earlier try of it is still on its way; or that is `unknown`.
+ */
+export type CallStatus = { readonly performed: ToolResult } | "not-performed" | "unknown";
 
 /** A tool of which only the shape of its arguments has been forgotten, so that tools fit into one list. */
 export interface Tool {
@@ -22,31 +39,58 @@ export interface Tool {
   /** For the model: what it does and when to use it. */
   readonly description: string;
   readonly parameters: z.ZodType;
+  /**
+   * True where the other side does a call of one idempotency key once, however often it comes: then a call of
+   * which nobody knows whether it was done (a crash, a broken connection) is simply sent again.
+   */
+  readonly idempotent?: boolean;
+  /**
+   * How long one try of an external call may take, in milliseconds; then it is aborted, and nobody knows whether it
+   * was done. Default: one minute.
+   */
+  readonly timeoutMs?: number;
   /** What this very call does to the world and which hosts it may reach. The arguments have been validated. */
   declare(args: unknown): ToolDeclaration;
   /**
-   * Does it. What a model can do something about (a missing file, a program's failure) is a result;
-   * a throw means that the tool itself could not work. On abort it rejects with the signal's reason.
+   * Does it. What a model can do something about (a missing file, a program's failure) is a result; a throw means
+   * that the tool itself could not work. On abort it rejects with the signal's reason.
+   * An external call that surely did nothing throws `NotPerformed`; after any other throw it counts as in doubt.
    */
   call(args: unknown, context: ToolContext): Promise<ToolResult>;
+  /**
+   * Finds out what became of an external call, by its idempotency key or its arguments. It changes nothing. A
+   * throw counts as `unknown`.
+   */
+  status?(args: unknown, context: StatusContext): Promise<CallStatus>;
 }
 
-interface ToolDefinition<Parameters extends z.ZodType> {
-  readonly name: string;
-  readonly description: string;
+interface ToolDefinition<Parameters extends z.ZodType> extends Pick<
+  Tool,
+  "name" | "description" | "idempotent" | "timeoutMs"
+> {
   readonly parameters: Parameters;
   declare(args: z.output<Parameters>): ToolDeclaration;
   call(args: z.output<Parameters>, context: ToolContext): Promise<ToolResult>;
+  readonly status?: (args: z.output<Parameters>, context: StatusContext) => Promise<CallStatus>;
 }
 
-/** Makes a tool whose functions get their arguments typed, and validated by `parameters`. */
+/**
+ * Makes a tool whose functions get their arguments typed, and validated by `parameters`. What each member means
+ * is said at `Tool`. A tool that changes something outside the team's folder declares its calls `external`, and
+ * is best `idempotent`; else a `status` query spares a person the question after a crash.
+ */
 export function defineTool<Parameters extends z.ZodType>(definition: ToolDefinition<Parameters>): Tool {
-  const { name, description, parameters } = definition;
+  const { name, description, parameters, idempotent = false, timeoutMs, status } = definition;
   return {
     name,
     description,
     parameters,
+    idempotent,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
     declare: (args) => definition.declare(parameters.parse(args)),
     call: (args, context) => definition.call(parameters.parse(args), context),
+    ...(status && {
+      status: async (args: unknown, context: StatusContext) => status(parameters.parse(args), context),
+    }),
   };
 }

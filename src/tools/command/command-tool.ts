@@ -44,7 +44,7 @@ export function commandTool({ environment, runId, runDirectory }: CommandToolOpt
     name: COMMAND_TOOL,
     description: "Runs a program of the person's own in the team's folder.",
     parameters,
-    declare: () => ({ effect: "workspace", egress: ["*"] }),
+    declare: ({ repeatable }) => ({ effect: "workspace", egress: ["*"], repeatable }),
     async call({ command, task, team, files, timeoutMs }, { workspace, signal, clock, live }) {
       assertPassable(task);
       const folder = workspace.root;

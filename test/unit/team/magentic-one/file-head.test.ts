@@ -71,7 +71,7 @@ test("the pages that the tool really writes are cut the same way", async () => {
     const bytes = await readFile(new URL("../../../../examples/insurance.csv", import.meta.url));
     await workspace.place([{ name: "insurance.csv", bytes }]);
     const { signal } = new AbortController();
-    const context = { workspace, signal, clock: realClock, live: () => {} };
+    const context = { workspace, signal, clock: realClock, live: () => {}, idempotencyKey: "" };
     const { text } = await readFileTool.call({ path: "insurance.csv" }, context);
     const [title, ...body] = fileHead(text).split("\n");
     assert.equal(title, 'insurance.csv: a table of 1,338 rows and 7 columns, delimited by ",". It begins:');
