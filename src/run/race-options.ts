@@ -5,6 +5,7 @@ import type { LanguageModel } from "../model/model.ts";
 import type { RetryPolicy } from "../model/retry-policy.ts";
 import type { ModelTimeouts } from "../model/stream-watch.ts";
 import type { Team } from "../team/team.ts";
+import type { Tool } from "../tools/tool.ts";
 
 export interface RaceOptions {
   /** What is asked: in words, or with files by their paths. */
@@ -29,6 +30,11 @@ export interface RaceOptions {
   readonly models?: readonly LanguageModel[];
   /** How patient model calls are; what is not given has its default. */
   readonly modelCalls?: { readonly retry?: Partial<RetryPolicy>; readonly timeouts?: Partial<ModelTimeouts> };
+  /**
+   * Tools of your own (`defineTool`), beside those that there are. A team has those that its description names: with
+   * `functionTeam`, its option `tools`. What you give a team it may use.
+   */
+  readonly tools?: readonly Tool[];
   /** Packages that the teams' Python has beside numpy, pandas and scipy. */
   readonly pythonPackages?: readonly string[];
   /** Runs the teams' code on this machine WITHOUT a sandbox. */

@@ -13,16 +13,19 @@ import type { RacePlan } from "./race-plan.ts";
 export interface ToolKit {
   /** Those of these names. */
   toolsOf(names: readonly string[]): readonly Tool[];
+  /** The one of this name, if there is one. */
+  tool(name: string): Tool | undefined;
 }
 
 /**
  * Opens the tools that the line-up names; the sandbox only where one of them runs code. Throws
- * `UsageError` (`python-environment-missing`, `sandbox-missing`, `tool-unknown`).
+ * `UsageError` (`python-environment-missing`, `sandbox-missing`, `tool-unknown`, `tool-twice`).
  */
 export async function openToolKit(plan: RacePlan, teams: readonly TeamDescription[]): Promise<ToolKit> {
   const wanted = new Set(teams.flatMap((team) => team.tools));
   const tools = new Map<string, Tool>();
   for (const tool of [listFilesTool, readFileTool]) tools.set(tool.name, tool);
+  for (const tool of plan.tools ?? []) addOwn(tools, tool);
   if (wanted.has("terminal")) tools.set("terminal", await openTerminal(plan));
   for (const name of wanted) {
     if (tools.has(name)) continue;
@@ -30,7 +33,15 @@ export async function openToolKit(plan: RacePlan, teams: readonly TeamDescriptio
       hint: `The tools are: ${[...tools.keys()].join(", ")}.`,
     });
   }
-  return { toolsOf: (names) => names.flatMap((name) => tools.get(name) ?? []) };
+  return { toolsOf: (names) => names.flatMap((name) => tools.get(name) ?? []), tool: (name) => tools.get(name) };
+}
+
+/** A tool of the person's own must not take the place of another: teams and rules know tools by their names. */
+function addOwn(tools: Map<string, Tool>, tool: Tool): void {
+  if (tools.has(tool.name) || tool.name === "terminal") {
+    throw new UsageError("tool-twice", `The tool "${tool.name}" would be there twice.`, { hint: "Rename yours." });
+  }
+  tools.set(tool.name, tool);
 }
 
 async function openTerminal(plan: RacePlan): Promise<Tool> {

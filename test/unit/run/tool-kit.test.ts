@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { z } from "zod";
 import { planRace } from "../../../src/run/race-plan.ts";
 import { openToolKit } from "../../../src/run/tool-kit.ts";
+import { defineTool } from "../../../src/tools/tool.ts";
 
 const description = (tools: readonly string[]) => ({ team: "team-1", kind: "function", models: [], tools: [...tools] });
 const plan = (unsafeHostExec: boolean) =>
@@ -25,4 +27,30 @@ test("without the teams' Python no program of theirs is run, in a sandbox or out
 test("teams that run no programs need no Python", async () => {
   const toolKit = await openToolKit(plan(false), [description(["read-file"])]);
   assert.equal(toolKit.toolsOf(["read-file"]).length, 1);
+});
+
+const own = (name: string) =>
+  defineTool({
+    name,
+    description: "Does something of the person's own.",
+    parameters: z.object({}),
+    declare: () => ({ effect: "read", egress: [] }),
+    call: async () => ({ text: "done", facts: {} }),
+  });
+
+test("a team has the person's own tools by their names", async () => {
+  const toolKit = await openToolKit({ ...plan(false), tools: [own("tickets")] }, [description(["tickets"])]);
+  assert.deepEqual(
+    toolKit.toolsOf(["tickets"]).map((tool) => tool.name),
+    ["tickets"],
+  );
+  assert.equal(toolKit.tool("tickets")?.name, "tickets");
+  assert.equal(toolKit.tool("orders"), undefined);
+});
+
+test("a tool of one's own takes nobody's place, not even one that no team has", async () => {
+  for (const names of [["read-file"], ["terminal"], ["tickets", "tickets"]])
+    await assert.rejects(openToolKit({ ...plan(false), tools: names.map(own) }, [description([])]), {
+      code: "tool-twice",
+    });
 });
