@@ -8,6 +8,11 @@ export function diskError(what: string, cause: unknown): M1Error {
   });
 }
 
+/** Whether an error is the system's, with one of these codes. */
+export function isFileError(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+}
+
 export function isMissingFile(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+  return isFileError(error, "ENOENT", "ENOTDIR");
 }

@@ -1,11 +1,13 @@
 import { readdirSync, statSync } from "node:fs";
 import { blobsDirectory, runDirectory, runsDirectory } from "../base/directories.ts";
 import { describeError } from "../base/errors.ts";
-import type { Outcome } from "../events/run-event.ts";
+import type { Outcome, RunEvent } from "../events/run-event.ts";
 import { Upcaster } from "../events/upcast/upcaster.ts";
 import { diskError, isMissingFile } from "./disk-error.ts";
 import { decodeEvent } from "./event-codec.ts";
+import { EventVersions } from "./event-versions.ts";
 import { FileBlobStore } from "./file-blob-store.ts";
+import { isRunLocked } from "./run-lock.ts";
 import { logPath, openLogFile } from "./sqlite-file.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 
@@ -16,11 +18,27 @@ export interface RunSummary {
   readonly startedAt: number;
   /** What was asked; empty where there is no first event. */
   readonly prompt: string;
-  /** How the run ended. An `unfinished` one still runs, or was killed; why one is `unreadable` is its `problem`. */
-  readonly outcome: Outcome | "unfinished" | "unreadable";
+  /**
+   * How the run ended, or why it has not: it waits for a person's decision (`waiting`, also where only
+   * external calls of an ended one do), a process works on it (`running`), its process is gone
+   * (`interrupted`). Why one is `unreadable` is its `problem`.
+   */
+  readonly outcome: Outcome | "running" | "waiting" | "interrupted" | "unreadable";
   /** Why the log cannot be read, in a sentence. */
   readonly problem?: string;
 }
+
+/** What may follow the event that says where a run stands: effects and the decisions about them. */
+const FOLLOWING: ReadonlySet<RunEvent["type"]> = new Set([
+  "effect-started",
+  "effect-finished",
+  "question-asked",
+  "question-answered",
+]);
+
+/** Part of the JSON of every question and of every answer to one. */
+const QUESTION = '"question-';
+const PAGE = 256;
 
 /** The runs of a data directory, newest first. Of each log only its ends are read. Throws `log-disk`. */
 export function listRuns(dataDirectory: string): RunSummary[] {
@@ -29,9 +47,10 @@ export function listRuns(dataDirectory: string): RunSummary[] {
     .sort((one, other) => other.startedAt - one.startedAt || other.runId.localeCompare(one.runId));
 }
 
+/** Names that begin with a dot are no runs: what is being removed has such a name. */
 function namesIn(directory: string): string[] {
   try {
-    return readdirSync(directory);
+    return readdirSync(directory).filter((name) => !name.startsWith("."));
   } catch (error) {
     if (isMissingFile(error)) return [];
     throw diskError("The runs cannot be listed", error);
@@ -48,22 +67,54 @@ function summarize(directory: string, runId: string): RunSummary | undefined {
     const database = openLogFile(directory, runId, true);
     const blobs = new FileBlobStore(blobsDirectory(directory));
     using store = new SqliteStore({ database, blobs, runId, readOnly: true });
-    return { ...nothing, outcome: "unfinished", ...readEnds(store, runId) };
+    // Before the log: a run that ends meanwhile is then listed with its end.
+    const locked = isRunLocked(directory);
+    return {
+      ...nothing,
+      ...readBeginning(store, runId),
+      outcome: readEnd(store, runId) ?? (locked ? "running" : "interrupted"),
+    };
   } catch (error) {
+    // Somebody removed it meanwhile.
+    if (!statSync(directory, { throwIfNoEntry: false })) return undefined;
     return { ...nothing, outcome: "unreadable", problem: describeError(error) };
   }
 }
 
-function readEnds(store: SqliteStore, runId: string): Partial<RunSummary> {
+function readBeginning(store: SqliteStore, runId: string): Partial<RunSummary> {
   const [first] = store.page(1, 1);
-  const [last] = store.page(store.head().seq, 1);
-  if (!first || !last) return {};
-  const what = `The log of run ${runId}`;
-  const beginning = decodeEvent(first.body, store, new Upcaster(what));
-  const end = decodeEvent(last.body, store, new Upcaster(what, store.version()));
-  return {
-    startedAt: first.time,
-    ...(beginning.type === "run-started" ? { prompt: beginning.task.prompt } : {}),
-    ...(end.type === "run-finished" ? { outcome: end.outcome } : {}),
-  };
+  if (!first) return {};
+  const event = decodeEvent(first.body, store, new Upcaster(`The log of run ${runId}`));
+  return { startedAt: first.time, ...(event.type === "run-started" ? { prompt: event.task.prompt } : {}) };
+}
+
+/** How the run ended, or that it waits; undefined while neither is its last word. */
+function readEnd(store: SqliteStore, runId: string): Outcome | "waiting" | undefined {
+  const versions = new EventVersions(store);
+  for (let { seq } = store.head(); seq > 0; seq -= 1) {
+    const [stored] = store.page(seq, 1);
+    if (!stored) return undefined;
+    const event = decodeEvent(stored.body, store, new Upcaster(`The log of run ${runId}`, versions.before(seq)));
+    if (event.type === "run-waiting") return hasOpenQuestion(store) ? "waiting" : undefined;
+    if (event.type === "run-finished")
+      return event.effects === "pending" && hasOpenQuestion(store) ? "waiting" : event.outcome;
+    if (!FOLLOWING.has(event.type)) return undefined;
+  }
+  return undefined;
+}
+
+/** Whether a person was asked something that nobody has answered. Reads the whole log: few runs ever wait. */
+function hasOpenQuestion(store: SqliteStore): boolean {
+  const open = new Set<unknown>();
+  for (let from = 1; ;) {
+    const page = store.page(from, PAGE);
+    for (const { body, seq } of page) {
+      from = seq + 1;
+      if (!body.includes(QUESTION)) continue;
+      const { type, question } = JSON.parse(body) as { readonly type?: unknown; readonly question?: unknown };
+      if (type === "question-asked") open.add(question);
+      if (type === "question-answered") open.delete(question);
+    }
+    if (page.length < PAGE) return open.size > 0;
+  }
 }

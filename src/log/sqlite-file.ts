@@ -1,11 +1,14 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { M1Error, UsageError } from "../base/errors.ts";
+import { M1Error } from "../base/errors.ts";
 import { FORMAT_VERSION } from "../events/run-event.ts";
 import { newerEvents } from "../events/upcast/upcaster.ts";
-import { diskError } from "./disk-error.ts";
-import { sqliteError } from "./sqlite-error.ts";
+import { diskError, isFileError } from "./disk-error.ts";
+import { makeDurableDirectory, syncNames } from "./durable-directory.ts";
+import { assertAccess } from "./log-access.ts";
+import { isUnwritable, sqliteError } from "./sqlite-error.ts";
 
 /** Marks an SQLite file as a run log of ours ("m1pl"). */
 const APPLICATION_ID = 0x6d31706c;
@@ -36,48 +39,57 @@ export function logPath(directory: string): string {
 }
 
 /**
- * Makes the log file of a new run, with its directories, readable by their owner only and durable.
- * Throws `log-exists`, `log-disk`.
+ * Makes the log file of a new run, with its directories, readable by their owner only and durable: the
+ * file alone is a whole log without events. Throws `log-exists`, `log-disk`; then there is no file.
  */
 export function createLogFile(directory: string, runId: string): DatabaseSync {
   const path = logPath(directory);
+  makeDurableDirectory(directory);
+  makeEmptyFile(path, runId);
   try {
-    const firstMade = mkdirSync(directory, { recursive: true, mode: 0o700 });
-    // SQLite gives its side files the mode of this one.
-    closeSync(openSync(path, "wx", 0o600));
     return withDatabase(path, false, (database) => {
-      database.exec(WRITE_AHEAD);
-      database.exec(
-        `BEGIN IMMEDIATE; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}; ${LAYOUT}`,
-      );
+      // A process killed before the commit leaves what is no log; there is nothing yet to roll back to.
+      database.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL");
+      database.exec(`BEGIN EXCLUSIVE; PRAGMA application_id = ${APPLICATION_ID}; ${LAYOUT}`);
       database.prepare("INSERT INTO log (run_id) VALUES (?)").run(runId);
-      database.exec("COMMIT");
-      syncDirectories(directory, firstMade);
+      database.exec(`PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`);
+      database.exec(WRITE_AHEAD);
+      syncNames(directory);
     });
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST")
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true });
+    throw diskError(`The log of run ${runId} cannot be made`, error);
+  }
+}
+
+function makeEmptyFile(path: string, runId: string): void {
+  try {
+    // SQLite gives its side files the mode of this one.
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    if (isFileError(error, "EEXIST"))
       throw new M1Error("log-exists", `Run ${runId} has a log already: ${path}.`, { hint: "Open it instead." });
-    throw error instanceof M1Error ? error : diskError(`The log of run ${runId} cannot be made`, error);
+    throw diskError(`The log of run ${runId} cannot be made`, error);
   }
 }
 
 /**
  * Opens the log file of a run. Throws `run-unknown` where there is none, `log-newer` for one that a
- * newer version wrote, `log-foreign` for a file that is no log of this run, `log-damaged`, `log-disk`.
+ * newer version wrote, `log-foreign` for a file that is no log of this run, `log-forbidden` where it is not
+ * ours to read (or, unless `readOnly`, to write), `log-damaged`, `log-disk`.
  */
 export function openLogFile(directory: string, runId: string, readOnly: boolean): DatabaseSync {
   const path = logPath(directory);
-  if (!existsSync(path))
-    throw new UsageError("run-unknown", `There is no log of run ${runId}: ${path} is missing.`, {
-      hint: "`m1p runs` lists the runs of the data directory.",
-    });
+  assertAccess(path, runId, readOnly);
+  const prepare = (database: DatabaseSync) => {
+    checkVersion(database, path);
+    checkRun(database, path, runId);
+    if (!readOnly) database.exec(WRITE_AHEAD);
+  };
   try {
-    return withDatabase(path, readOnly, (database) => {
-      checkVersion(database, path);
-      checkRun(database, path, runId);
-      if (!readOnly) database.exec(WRITE_AHEAD);
-    });
+    return withDatabase(path, readOnly, prepare);
   } catch (error) {
+    if (readOnly && isUnwritable(error)) return openCopy(path, prepare);
     throw sqliteError(error, `The log ${path} cannot be opened`);
   }
 }
@@ -114,20 +126,30 @@ function checkRun(database: DatabaseSync, path: string, runId: string): void {
   });
 }
 
-function pragma(database: DatabaseSync, name: "user_version" | "application_id"): number {
-  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+/**
+ * A killed process leaves events in a write-ahead file. To read that, SQLite makes an index beside it;
+ * where it may not (a read-only disk, a full one), a private copy is read, which sees no later events. It
+ * has no name any more when this returns, and goes when it is closed.
+ */
+function openCopy(path: string, prepare: (database: DatabaseSync) => void): DatabaseSync {
+  const folder = mkdtempSync(join(tmpdir(), "m1p-log-"));
+  try {
+    const copy = join(folder, "log.db");
+    copyFileSync(path, copy);
+    if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`);
+    return withDatabase(copy, false, (database) => {
+      prepare(database);
+      // All files are open from the first read on.
+      database.prepare("SELECT count(*) FROM sqlite_master").get();
+    });
+  } catch (error) {
+    const ours = sqliteError(error, `The log ${path} cannot be read from a copy`);
+    throw ours instanceof M1Error ? ours : diskError(`The log ${path} cannot be copied to be read`, error);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-/** Makes the names of a directory durable, and of those above it up to the parent of the first one made. */
-function syncDirectories(directory: string, firstMade: string | undefined): void {
-  const last = firstMade === undefined ? directory : dirname(firstMade);
-  for (let current = directory; ; current = dirname(current)) {
-    const descriptor = openSync(current, "r");
-    try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    if (current === last || current === dirname(current)) return;
-  }
+function pragma(database: DatabaseSync, name: "user_version" | "application_id"): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
 }

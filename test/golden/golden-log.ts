@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { runDirectory, runsDirectory } from "../../src/base/directories.ts";
@@ -35,6 +35,11 @@ export function goldenEvents({ folder, runId }: GoldenLog): unknown[] {
 /** The hash over the whole log, as its own version left it. */
 export function goldenHead({ folder, runId }: GoldenLog): string {
   return readFileSync(join(folder, "events", `${runId}.head`), "utf8").trim();
+}
+
+/** Whether the log was closed; else its events are in a side file. */
+export function isClosedLog({ folder, runId }: GoldenLog): boolean {
+  return !existsSync(join(runDirectory(folder, runId), "log.db-wal.gz"));
 }
 
 /** Puts the run's files, unpacked, where they are in a data directory; gives the run's directory. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -15,7 +15,15 @@ import { Transcript } from "../../src/cli/transcript.ts";
 import { WAITING_RACE } from "../../src/race/race-state.ts";
 import { reduce } from "../../src/race/reduce.ts";
 import { ReceiptFold } from "../../src/run/receipt.ts";
-import { goldenEvents, goldenHead, goldenLogs, unpackGolden, withoutHugeTexts, type GoldenLog } from "./golden-log.ts";
+import {
+  goldenEvents,
+  goldenHead,
+  goldenLogs,
+  isClosedLog,
+  unpackGolden,
+  withoutHugeTexts,
+  type GoldenLog,
+} from "./golden-log.ts";
 
 for (const golden of goldenLogs()) {
   suite(`golden log of version ${golden.version}: ${golden.runId}`, () => {
@@ -58,7 +66,7 @@ for (const golden of goldenLogs()) {
     });
 
     // Of the killed one, the events are in a file that is packed here.
-    if (isClosed(golden)) {
+    if (isClosedLog(golden)) {
       test("L5: it opens where it lies, in the checkout, and leaves no trace there", async () => {
         const directory = runDirectory(golden.folder, golden.runId);
         const before = readdirSync(directory);
@@ -88,10 +96,6 @@ async function readGolden(t: TestContext, golden: GoldenLog): Promise<LoggedEven
   } finally {
     await log.close();
   }
-}
-
-function isClosed(golden: GoldenLog): boolean {
-  return !existsSync(join(runDirectory(golden.folder, golden.runId), "log.db-wal.gz"));
 }
 
 function openLog(directory: string, { runId }: GoldenLog): SqliteLog {

@@ -134,7 +134,7 @@ test("R3: a second signal ends the process at once, exit 5, and its programs wit
   assert.ok(!run.events.some((event) => event.type === "run-finished"), "nobody waited for the end of the race");
   await assertGone(`sleep ${INTERRUPTED}`);
   const list = await m1pHere(t, ["runs"], { dataDir });
-  assert.match(list.stdout, /unfinished/);
+  assert.match(list.stdout, /interrupted/);
 });
 
 test("G4: a killed m1p leaves no process of its teams behind", async (t) => {

@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { suite, test } from "node:test";
 import { realClock } from "../../../src/base/clock.ts";
 import { Cancelled } from "../../../src/base/errors.ts";
-import { withExclusiveLock } from "../../../src/base/exclusive-lock.ts";
+import {
+  isExclusivelyLocked,
+  lockHolder,
+  tryExclusiveLock,
+  withExclusiveLock,
+} from "../../../src/base/exclusive-lock.ts";
 
 async function withLockFile(work: (file: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), "m1p-lock-"));
@@ -58,10 +64,7 @@ suite("exclusive lock", () => {
 
   test("a holder that is killed leaves no lock behind", async () => {
     await withLockFile(async (file) => {
-      const holder = spawn(process.execPath, [path.join(import.meta.dirname, "../../fixtures/lock-holder.ts"), file], {
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      await once(holder.stdout, "data");
+      const holder = await lockHolderProcess(file);
       const told = Promise.withResolvers<void>();
       const waiting = withExclusiveLock(file, { clock: realClock, onWait: told.resolve }, () =>
         Promise.resolve("mine"),
@@ -72,3 +75,85 @@ suite("exclusive lock", () => {
     });
   });
 });
+
+suite("exclusive lock, tried once", () => {
+  test("one has it until it lets go; letting go twice frees nobody else's", async () => {
+    await withLockFile(async (file) => {
+      await mkdir(path.dirname(file));
+      assert.equal(isExclusivelyLocked(file), false);
+      const first = tryExclusiveLock(file);
+      assert.ok(first);
+      assert.equal(tryExclusiveLock(file), undefined);
+      assert.equal(isExclusivelyLocked(file), true);
+      assert.deepEqual(lockHolder(file), { pid: process.pid, host: hostname() });
+      first.release();
+      assert.equal(isExclusivelyLocked(file), false);
+      assert.equal(lockHolder(file), undefined);
+      using second = tryExclusiveLock(file);
+      assert.ok(second);
+      first.release();
+      assert.equal(tryExclusiveLock(file), undefined);
+      assert.equal(isExclusivelyLocked(file), true);
+    });
+  });
+
+  test("it is the same lock that others wait for", async () => {
+    await withLockFile(async (file) => {
+      await withExclusiveLock(file, { clock: realClock }, async () => assert.equal(tryExclusiveLock(file), undefined));
+      const lock = tryExclusiveLock(file);
+      const waiting = withExclusiveLock(file, { clock: realClock, onWait: () => lock?.release() }, async () => "mine");
+      assert.equal(await waiting, "mine");
+    });
+  });
+
+  test("another process's lock is seen, with who has it, and is free when that is killed", async () => {
+    await withLockFile(async (file) => {
+      await mkdir(path.dirname(file));
+      const holder = await lockHolderProcess(file, "try");
+      assert.equal(tryExclusiveLock(file), undefined);
+      assert.equal(isExclusivelyLocked(file), true);
+      assert.deepEqual(lockHolder(file), { pid: holder.pid, host: hostname() });
+      const gone = once(holder, "exit");
+      holder.kill("SIGKILL");
+      await gone;
+      assert.equal(isExclusivelyLocked(file), false);
+      using lock = tryExclusiveLock(file);
+      assert.ok(lock);
+      assert.equal(lockHolder(file)?.pid, process.pid, "the dead one's name is replaced");
+    });
+  });
+
+  test("who only looks takes it from nobody", async () => {
+    await withLockFile(async (file) => {
+      await mkdir(path.dirname(file));
+      tryExclusiveLock(file)?.release();
+      using looking = new DatabaseSync(file, { readOnly: true });
+      looking.exec("BEGIN");
+      looking.prepare("SELECT 1 FROM sqlite_master").get();
+      assert.equal(tryExclusiveLock(file), undefined, "it is in the way for as long as it looks");
+      looking.exec("COMMIT");
+      using lock = tryExclusiveLock(file);
+      assert.ok(lock);
+    });
+  });
+
+  test("where no lock can be had, or who has it is not said, there is a sentence or nothing", async () => {
+    await withLockFile(async (file) => {
+      assert.throws(() => tryExclusiveLock(file), { code: "lock-failed", message: /x\.lock cannot be taken/ });
+      await mkdir(file, { recursive: true });
+      assert.throws(() => tryExclusiveLock(file), { code: "lock-failed" });
+      assert.throws(() => isExclusivelyLocked(file), { code: "lock-failed" });
+      for (const said of ["", "{", "null", '{"pid":"1","host":"h"}', '{"pid":1}']) {
+        await writeFile(`${file}.holder`, said);
+        assert.equal(lockHolder(file), undefined);
+      }
+    });
+  });
+});
+
+async function lockHolderProcess(file: string, how = "wait") {
+  const program = path.join(import.meta.dirname, "../../fixtures/lock-holder.ts");
+  const holder = spawn(process.execPath, [program, file, how], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(holder.stdout, "data");
+  return holder;
+}

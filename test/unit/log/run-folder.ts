@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -22,9 +22,15 @@ export class RunFolder {
     this.dataDirectory = mkdtempSync(join(tmpdir(), "m1-log-"));
     this.directory = runDirectory(this.dataDirectory, runId);
     t.after(async () => {
-      for (const log of this.#open) await log.close();
+      // A test may have closed it to everybody.
+      if (existsSync(this.directory)) chmodSync(this.directory, 0o700);
+      await this.closeAll();
       rmSync(this.dataDirectory, { recursive: true });
     });
+  }
+
+  async closeAll(): Promise<void> {
+    for (const log of this.#open.splice(0)) await log.close();
   }
 
   get file(): string {

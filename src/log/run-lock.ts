@@ -1,0 +1,32 @@
+import path from "node:path";
+import { isExclusivelyLocked, lockHolder, tryExclusiveLock, type ExclusiveLock } from "../base/exclusive-lock.ts";
+import { UsageError } from "../base/errors.ts";
+import { makeDurableDirectory } from "./durable-directory.ts";
+
+/** Held by the one process that works on a run; free when it is released or its process dies, however it dies. */
+export type RunLock = ExclusiveLock;
+
+/**
+ * Makes this process the one that works on the run of that directory, which is made if need be. Fencing
+ * tokens are behind it: it keeps a second process from beginning, they keep a stale one from writing.
+ * Throws `UsageError` (`run-busy`) at once where another process has it, `lock-failed`, `log-disk`.
+ */
+export function lockRun(directory: string): RunLock {
+  makeDurableDirectory(directory);
+  const lock = tryExclusiveLock(lockPath(directory));
+  if (lock) return lock;
+  const holder = lockHolder(lockPath(directory));
+  const who = holder ? ` (pid ${holder.pid} on ${holder.host})` : "";
+  throw new UsageError("run-busy", `Another process is working on this run${who}: ${path.basename(directory)}.`, {
+    hint: "Let it go on, or end it first. `m1p show` tells how far it is.",
+  });
+}
+
+/** Whether some process works on the run now. Needs no right to write. Throws `lock-failed`. */
+export function isRunLocked(directory: string): boolean {
+  return isExclusivelyLocked(lockPath(directory));
+}
+
+function lockPath(directory: string): string {
+  return path.join(directory, "run.lock");
+}
