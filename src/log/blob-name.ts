@@ -18,9 +18,14 @@ export function blobMissing(id: BlobId, cause?: unknown): M1Error {
   });
 }
 
-/** Throws `blob-damaged` where the bytes are not those of the name. */
-export function assertBlobIntact(id: BlobId, bytes: Uint8Array): void {
-  if (blobName(bytes) === id) return;
+/** Throws `blob-missing` for what cannot be a blob's name, a path for example. */
+export function assertBlobName(id: BlobId): void {
+  if (!isBlobName(id)) throw blobMissing(id);
+}
+
+/** Throws `blob-damaged` where the bytes, named by what they are now, are not those of the name. */
+export function assertBlobIntact(id: BlobId, found: BlobId): void {
+  if (found === id) return;
   throw new M1Error("blob-damaged", `The bytes of blob ${id} have been changed.`, {
     hint: "Restore the run's folder from a copy.",
   });

@@ -4,12 +4,40 @@ import { M1Error } from "../base/errors.ts";
 /** Names bytes by their SHA-256 in lower-case hex. */
 export type BlobId = string;
 
-/** Content-addressed bytes of one run. A blob is fsynced before `put` resolves, so an event may then name it. */
-export interface BlobStore {
+/** A file that was stored. */
+export interface StoredFile {
+  readonly id: BlobId;
+  readonly bytes: number;
+}
+
+/** Where bytes are put to be kept. */
+export interface BlobSink {
   /** Stores bytes once; storing them again costs a look. Throws `log-disk` when the disk refuses. */
   put(bytes: Uint8Array): Promise<BlobId>;
+  /**
+   * Stores what an open file holds, from its beginning to the end that it has now, in pieces. Throws as `put`
+   * does, and the system's error where the file cannot be read; on abort the signal's reason.
+   */
+  putFile(descriptor: number, signal?: AbortSignal): Promise<StoredFile>;
+}
+
+/** Many blobs that are made durable together: none may be named by an event before `commit` has resolved. */
+export interface BlobBatch extends BlobSink {
+  commit(): Promise<void>;
+}
+
+/** Content-addressed bytes of one run. A blob is fsynced before `put` resolves, so an event may then name it. */
+export interface BlobStore extends BlobSink {
+  batch(): BlobBatch;
   /** Throws `blob-missing` or, where the bytes do not match their name, `blob-damaged`. */
   get(id: BlobId): Promise<Uint8Array>;
+  /** The bytes in pieces, each good until the next one is asked for. Throws as `get` does: damage shows at the end. */
+  stream(id: BlobId): AsyncIterable<Uint8Array>;
+  /**
+   * Writes a blob into a file that is open and empty; shares its blocks where the file system can. Throws as `get`
+   * does, and the system's error where the file cannot be written; what is then in the file is of no use.
+   */
+  copyTo(id: BlobId, descriptor: number): Promise<void>;
 }
 
 /** The one writer of one scope's events. Acquiring a scope again makes all earlier writers stale. */

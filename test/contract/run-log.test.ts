@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
@@ -372,8 +372,49 @@ function blobs(newLog: NewLog): void {
 
   test("a blob that is not there, or is no blob's name, is missing", async (t) => {
     const { blobs } = newLog(t);
-    for (const id of ["0".repeat(64), "../../etc/passwd", ""])
+    const file = openFile(t);
+    for (const id of ["0".repeat(64), "../../etc/passwd", ""]) {
       await assert.rejects(blobs.get(id), { code: "blob-missing" });
+      await assert.rejects(Array.fromAsync(blobs.stream(id)), { code: "blob-missing" });
+      await assert.rejects(blobs.copyTo(id, file), { code: "blob-missing" });
+    }
+  });
+
+  for (const size of [0, 5000, 300_000, 5 * 1024 ** 2 + 17]) {
+    test(`L4: a file of ${size} bytes is stored, read in pieces and copied out whole`, async (t) => {
+      const { blobs } = newLog(t);
+      // Two MiB of zeros in the middle of the largest: holes must come back as zeros.
+      const bytes = Buffer.from(Uint8Array.from({ length: size }, (_, index) => index % 253));
+      bytes.subarray(1024 ** 2, 3 * 1024 ** 2).fill(0);
+      const source = openFile(t);
+      writeSync(source, bytes);
+      const id = createHash("sha256").update(bytes).digest("hex");
+      assert.deepEqual(await blobs.putFile(source), { id, bytes: size });
+      assert.deepEqual(await blobs.putFile(source), { id, bytes: size }, "again: the same");
+      assert.ok(Buffer.from(await blobs.get(id)).equals(bytes));
+      const pieces: Uint8Array[] = [];
+      for await (const piece of blobs.stream(id)) pieces.push(Uint8Array.from(piece));
+      assert.ok(Buffer.concat(pieces).equals(bytes));
+      const copy = openFile(t);
+      await blobs.copyTo(id, copy);
+      assert.equal(fstatSync(copy).size, size);
+      const copied = Buffer.alloc(size);
+      if (size > 0) readSync(copy, copied, 0, size, 0);
+      assert.ok(copied.equals(bytes));
+    });
+  }
+
+  test("L4: many blobs are made durable together", async (t) => {
+    const { blobs } = newLog(t);
+    const batch = blobs.batch();
+    const source = openFile(t);
+    writeSync(source, "of a file");
+    const ids = await Promise.all(Array.from({ length: 50 }, (_, index) => batch.put(Buffer.from(`${index % 40}`))));
+    const file = await batch.putFile(source);
+    await batch.commit();
+    assert.equal(new Set(ids).size, 40);
+    for (const [index, id] of ids.entries()) assert.equal(Buffer.from(await blobs.get(id)).toString(), `${index % 40}`);
+    assert.equal(Buffer.from(await blobs.get(file.id)).toString(), "of a file");
   });
 }
 
@@ -424,3 +465,14 @@ const anyEvent = fc
   )
   .map((event) => JSON.parse(JSON.stringify(event)) as RunEvent)
   .filter((event) => runEventSchema.safeParse(event).success);
+
+/** An empty file, open for both, that is gone with the test. */
+function openFile(t: TestContext): number {
+  const directory = mkdtempSync(join(tmpdir(), "m1-file-"));
+  const descriptor = openSync(join(directory, "file"), "w+");
+  t.after(() => {
+    closeSync(descriptor);
+    rmSync(directory, { recursive: true });
+  });
+  return descriptor;
+}
