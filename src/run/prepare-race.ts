@@ -12,7 +12,7 @@ import { priceOf } from "../model/price.ts";
 import { StepDoor } from "../steps/step-door.ts";
 import { PROMPT_VERSION } from "../team/magentic-one/prompts/prompt-version.ts";
 import { ToolBox } from "../tools/tool-box.ts";
-import { Workspace } from "../tools/workspace.ts";
+import { Workspace } from "../tools/workspace/workspace.ts";
 import { ENGINE_VERSION } from "./engine-version.ts";
 import { openLineUp, type LineUp } from "./line-up.ts";
 import { openToolKit, type ToolKit } from "./tool-kit.ts";

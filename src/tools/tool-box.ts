@@ -4,7 +4,7 @@ import { UsageError } from "../base/errors.ts";
 import type { ToolResult } from "../events/tool-call.ts";
 import type { StepExecution, ToolDeclaration, ToolExecutor } from "../steps/executors.ts";
 import type { Tool } from "./tool.ts";
-import type { Workspace } from "./workspace.ts";
+import type { Workspace } from "./workspace/workspace.ts";
 
 export interface ToolBoxOptions {
   /** Throws `tool-twice` where two have one name. */

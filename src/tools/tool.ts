@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Clock } from "../base/clock.ts";
 import type { ToolResult } from "../events/tool-call.ts";
 import type { ToolDeclaration } from "../steps/executors.ts";
-import type { Workspace } from "./workspace.ts";
+import type { Workspace } from "./workspace/workspace.ts";
 
 /** What a tool's call is given of its surroundings. */
 export interface ToolContext {

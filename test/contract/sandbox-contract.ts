@@ -15,7 +15,7 @@ import {
   type SandboxRequest,
   type SandboxResult,
 } from "../../src/tools/sandbox/sandbox.ts";
-import { Workspace } from "../../src/tools/workspace.ts";
+import { Workspace } from "../../src/tools/workspace/workspace.ts";
 
 /** A sandbox under test with a workspace of its own. */
 export class SandboxBench {

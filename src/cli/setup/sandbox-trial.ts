@@ -6,7 +6,7 @@ import { M1Error } from "../../base/errors.ts";
 import type { PythonEnvironment } from "../../tools/python-environment.ts";
 import { openSandbox } from "../../tools/sandbox/open-sandbox.ts";
 import { DEFAULT_LIMITS } from "../../tools/sandbox/sandbox.ts";
-import { Workspace } from "../../tools/workspace.ts";
+import { Workspace } from "../../tools/workspace/workspace.ts";
 
 /**
  * Runs the teams' Python in the sandbox, as teams will, and says what worked. Throws `UsageError` (`sandbox-missing`) where this

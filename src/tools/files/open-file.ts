@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
 import { open, readlink, type FileHandle } from "node:fs/promises";
 import { UsageError } from "../../base/errors.ts";
-import { isWithin, type Workspace } from "../workspace.ts";
+import { isWithin } from "../workspace/inside.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 
 /** A regular file of the workspace, open for reading. */
 export interface OpenFile {

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import { isWithin, WORKSPACE_INSIDE } from "../workspace.ts";
+import { isWithin, WORKSPACE_INSIDE } from "../workspace/inside.ts";
 import { programEnvironment } from "./program-environment.ts";
 import type { SandboxRequest, SandboxToolchain } from "./sandbox.ts";
 import type { SandboxUser } from "./sandbox-user.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { realClock, type Clock } from "../../base/clock.ts";
 import { describeError, UsageError } from "../../base/errors.ts";
-import { Workspace } from "../workspace.ts";
+import { Workspace } from "../workspace/workspace.ts";
 import { Bubblewrap } from "./bubblewrap.ts";
 import { findProgram, searchPath } from "./find-program.ts";
 import { MacosSandbox, SANDBOX_EXEC } from "./macos.ts";

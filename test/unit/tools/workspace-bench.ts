@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Workspace } from "../../../src/tools/workspace.ts";
+import { Workspace } from "../../../src/tools/workspace/workspace.ts";
 
 /** A workspace in a folder that is gone at the end of the scope. */
 export async function makeWorkspace(): Promise<{ workspace: Workspace; folder: string } & AsyncDisposable> {

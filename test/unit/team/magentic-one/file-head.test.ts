@@ -7,7 +7,7 @@ import { realClock } from "../../../../src/base/clock.ts";
 import { fileHead } from "../../../../src/team/magentic-one/prompts/rules.ts";
 import { rulesExamples } from "../../../../src/team/magentic-one/prompts/rules-examples.ts";
 import { readFileTool } from "../../../../src/tools/files/read-file.ts";
-import { Workspace } from "../../../../src/tools/workspace.ts";
+import { Workspace } from "../../../../src/tools/workspace/workspace.ts";
 import { TASK_WITH_FILE } from "../support/play-team.ts";
 
 const PAGE = `sales.csv: a table of 1,310 rows and 2 columns, delimited by "," (17,204 bytes, page 1 of 3). It begins:

@@ -14,7 +14,7 @@ import type { ToolResult } from "../../../../src/events/tool-call.ts";
 import { commandMark, killLeftovers } from "../../../../src/tools/command/command-mark.ts";
 import { COMMAND_TOOL, commandTool } from "../../../../src/tools/command/command-tool.ts";
 import { ToolBox } from "../../../../src/tools/tool-box.ts";
-import { Workspace } from "../../../../src/tools/workspace.ts";
+import { Workspace } from "../../../../src/tools/workspace/workspace.ts";
 
 const PARENT = path.join(import.meta.dirname, "../../../fixtures/command-parent.ts");
 

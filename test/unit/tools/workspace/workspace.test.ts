@@ -3,9 +3,9 @@ import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/prom
 import path from "node:path";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { UsageError } from "../../../src/base/errors.ts";
-import { safeFileName } from "../../../src/tools/file-name.ts";
-import { makeWorkspace } from "./workspace-bench.ts";
+import { UsageError } from "../../../../src/base/errors.ts";
+import { safeFileName } from "../../../../src/tools/file-name.ts";
+import { makeWorkspace } from "../workspace-bench.ts";
 
 suite("workspace", () => {
   test("it is a folder of the team's own that only its owner may enter", async () => {

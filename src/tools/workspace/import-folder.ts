@@ -1,0 +1,76 @@
+import { realpath, stat } from "node:fs/promises";
+import path from "node:path";
+import { describeError, UsageError } from "../../base/errors.ts";
+import type { BlobStore } from "../../log/run-log.ts";
+import { isWithin } from "./inside.ts";
+import { takeSnapshot, type Snapshot } from "./take-snapshot.ts";
+
+export interface ImportOptions {
+  /** A person's folder, however it is written. */
+  readonly folder: string;
+  /** Where runs are kept: the folder must not contain it, nor lie in it. */
+  readonly dataDirectory: string;
+  readonly blobs: BlobStore;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A person's folder, as it was. */
+export interface ImportedFolder {
+  /** Its real path. */
+  readonly path: string;
+  readonly snapshot: Snapshot;
+}
+
+/**
+ * Keeps all that is in a person's folder (also what is hidden or ignored, `.git`, empty folders; links as links)
+ * as a snapshot, from which each team's folder is then made by `restore`: it is read once for any number of teams,
+ * and all start from the same. Nothing in it is changed. Throws `UsageError` (`workdir-missing`, `workdir-no-folder`,
+ * `workdir-overlaps`, `workdir-unreadable`).
+ */
+export async function importFolder(options: ImportOptions): Promise<ImportedFolder> {
+  const folder = await realFolder(options.folder);
+  await assertApart(folder, options);
+  const unreadable = (entry: string, cause: unknown): UsageError =>
+    new UsageError("workdir-unreadable", `${path.join(folder, entry)} cannot be read: ${describeError(cause)}.`, {
+      hint: "Make it readable, or give the teams a folder without it.",
+      cause,
+    });
+  const { blobs, signal } = options;
+  const { snapshot } = await takeSnapshot({ root: folder, blobs, signal, unreadable });
+  return { path: folder, snapshot };
+}
+
+/** The real path of a folder. Throws `UsageError` (`workdir-missing`, `workdir-no-folder`). */
+async function realFolder(given: string): Promise<string> {
+  let folder: string;
+  let facts;
+  try {
+    folder = await realpath(given);
+    facts = await stat(folder);
+  } catch (error) {
+    throw new UsageError("workdir-missing", `There is no folder ${given}: ${describeError(error)}.`, { cause: error });
+  }
+  if (!facts.isDirectory()) throw new UsageError("workdir-no-folder", `${given} is not a folder.`);
+  return folder;
+}
+
+/** A folder with the runs in it would be copied into itself; one in the runs' would be a team's own. */
+async function assertApart(folder: string, { folder: given, dataDirectory }: ImportOptions): Promise<void> {
+  const data = await realOfMissing(path.resolve(dataDirectory));
+  if (!isWithin(folder, data) && !isWithin(data, folder)) return;
+  const how = isWithin(folder, data) ? "contains" : "lies in";
+  throw new UsageError("workdir-overlaps", `${given} ${how} the data directory ${dataDirectory}.`, {
+    hint: "Give the teams another folder, or keep runs elsewhere: --data-dir.",
+  });
+}
+
+/** The real path that a path will have once it is made. */
+async function realOfMissing(place: string): Promise<string> {
+  try {
+    return await realpath(place);
+  } catch (error) {
+    const above = path.dirname(place);
+    if (above === place) throw error;
+    return path.join(await realOfMissing(above), path.basename(place));
+  }
+}
