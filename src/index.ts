@@ -1,5 +1,9 @@
 export { race, type Race, type RaceResult, type Receipt } from "./run/race.ts";
-export type { RaceOptions } from "./run/race-options.ts";
+export { resume } from "./run/resume.ts";
+export type { AcceptFunction, RaceOptions, ResumeOptions } from "./run/race-options.ts";
+export type { RunPlace, RunStore } from "./run/run-store.ts";
+export type { Candidate } from "./run/answer-judge.ts";
+export { NonDeterminism } from "./steps/non-determinism.ts";
 export { magenticOne, type MagenticOneLineUp, type MagenticOneLineUpOptions } from "./run/magentic-one.ts";
 export { functionTeam } from "./team/adapters/function-team.ts";
 export type { Team, TeamContext, TeamResult, TeamTask, VisibleFile } from "./team/team.ts";
@@ -19,7 +23,7 @@ export type {
 export type { AcceptanceDescription, AcceptanceVerdict, Input, ProposalReply } from "./events/input.ts";
 export type { LanguageModel } from "./model/model.ts";
 export { Conversation } from "./steps/conversation.ts";
-export type { ModelCall, StepContext, ToolRequest } from "./steps/step-context.ts";
+export type { ModelCall, Proposal, StepContext, ToolRequest } from "./steps/step-context.ts";
 export { defineTool, type CallStatus, type StatusContext, type Tool, type ToolContext } from "./tools/tool.ts";
 export { NotPerformed } from "./tools/not-performed.ts";
 export type { ToolDeclaration } from "./steps/executors.ts";

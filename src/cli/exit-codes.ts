@@ -2,7 +2,15 @@ import { UsageError } from "../base/errors.ts";
 import type { Outcome } from "../events/run-event.ts";
 
 /** Exit codes, as `--help` and the README list them. */
-export const EXIT = { answered: 0, internal: 1, usage: 2, unanswered: 3, exhausted: 4, cancelled: 5 } as const;
+export const EXIT = {
+  answered: 0,
+  internal: 1,
+  usage: 2,
+  unanswered: 3,
+  exhausted: 4,
+  cancelled: 5,
+  waiting: 6,
+} as const;
 
 export function exitCodeOf(outcome: Outcome): number {
   switch (outcome) {

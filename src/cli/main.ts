@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { describeError, M1Error } from "../base/errors.ts";
+import type { ResumeFlags } from "./commands/resume.ts";
 import type { SetupFlags } from "./commands/setup.ts";
 import type { SolveFlags } from "./commands/solve.ts";
 import { parseDuration } from "./duration.ts";
@@ -51,6 +52,7 @@ function build(terminal: Terminal, exit: (code: number) => void): Command {
     .showHelpAfterError("(m1p --help shows how)")
     .addHelpText("after", PROGRAM_HELP);
   addSolve(program, terminal, exit);
+  addRunning(program, terminal, exit);
   addReaders(program, terminal, exit);
   return program;
 }
@@ -77,6 +79,18 @@ function addSolve(program: Command, terminal: Terminal, exit: (code: number) => 
     .addHelpText("after", SOLVE_HELP)
     .action(async (task: string, flags: SolveFlags) =>
       exit((await (await import("./commands/solve.ts")).solveTask(task, flags, terminal)).exitCode),
+    );
+}
+
+function addRunning(program: Command, terminal: Terminal, exit: (code: number) => void): void {
+  program
+    .command("resume")
+    .description("go on with a run whose process ended: nothing that its log has is done again")
+    .argument("<run>", "its id, the beginning of it, or 'last'")
+    .option("--data-dir <path>", "where runs are kept")
+    .option("--json", "one event a line on standard output")
+    .action(async (run: string, flags: ResumeFlags) =>
+      exit(await (await import("./commands/resume.ts")).resumeRun(run, flags, terminal)),
     );
 }
 

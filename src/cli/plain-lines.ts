@@ -20,6 +20,7 @@ export class PlainLines {
   readonly #options: PlainLinesOptions;
   readonly #steps = new Map<string, LoggedEvent & EventOf<"step-started">>();
   #startedAt = 0;
+  #lastAt = 0;
   #teams: readonly string[] = [];
 
   constructor(options: PlainLinesOptions) {
@@ -28,7 +29,13 @@ export class PlainLines {
 
   /** The lines for one event; most events have one, some none. */
   render(event: LoggedEvent): readonly string[] {
+    const pausedMs = event.time - this.#lastAt;
+    this.#lastAt = event.time;
     switch (event.type) {
+      case "run-resumed":
+        // Seconds are those of work: the time between two processes is none.
+        this.#startedAt += pausedMs;
+        return [this.#line(event, "", `goes on in another process, ${describePause(pausedMs)} later`, "yellow")];
       case "run-started":
         return this.#runStarted(event);
       case "step-started":
@@ -92,6 +99,12 @@ export class PlainLines {
   }
 }
 
+function describePause(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 120) return `${seconds.toFixed(1)} s`;
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} minutes` : `${(seconds / 3_600).toFixed(1)} hours`;
+}
+
 interface Told {
   readonly who: string;
   readonly text: string;
@@ -120,6 +133,12 @@ function tell(event: LoggedEvent): Told | undefined {
       return { who: "", text: `undelivered message to ${event.to}: ${event.reason}`, style: "yellow" };
     case "team-finished":
       return { who: "", text: describeTeamEnd(event), style: event.outcome === "answered" ? "bold" : "dim" };
+    case "step-restarted":
+      return { who: agentOf(event.key), text: "does again what was cut off", style: "yellow" };
+    case "input-delivered":
+      return { who: "", text: `is told: ${event.input.text}`, style: "yellow" };
+    case "answer-judged":
+      return { who: "", text: describeJudgement(event), style: event.verdict === "accept" ? "green" : "yellow" };
     case "deadline-passed":
       return { who: "", text: `the deadline of ${event.deadlineMs / 1000} s passed`, style: "yellow" };
     case "cancel-requested":
@@ -129,6 +148,13 @@ function tell(event: LoggedEvent): Told | undefined {
     default:
       return undefined;
   }
+}
+
+function describeJudgement({ team, verdict, reason, durationMs }: EventOf<"answer-judged">): string {
+  const took = `after ${(durationMs / 1000).toFixed(1)} s`;
+  if (verdict === "accept") return `the check accepts the answer of ${team} ${took}`;
+  if (verdict === "reject") return `the check rejects the answer of ${team} ${took}: ${reason}`;
+  return `the check of ${team}'s answer could not be made: ${reason}`;
 }
 
 function agentOf(key: string): string {

@@ -27,5 +27,5 @@ export function processTerminal(): Terminal {
 }
 
 function onClosedOutput(): void {
-  if (!process.emit("SIGTERM", "SIGTERM")) process.exit();
+  if (!process.emit("SIGINT", "SIGINT")) process.exit();
 }

@@ -38,6 +38,14 @@ export class Transcript {
         return { title: event.to ? `${event.agent} to ${event.to}` : event.agent, body: event.text };
       case "step-finished":
         return this.#stepEnd(event);
+      case "run-resumed":
+        return { title: `goes on in another process, m1-parallel ${event.engineVersion}` };
+      case "step-restarted":
+        return { title: `${event.key} is done again`, body: event.reason };
+      case "input-delivered":
+        return { title: `told: ${event.input.kind}`, body: event.input.text };
+      case "answer-judged":
+        return { title: `the answer of ${event.team}: ${event.verdict}`, body: event.reason };
       case "ledger-rejected":
         return { title: `unusable ledger (${event.rung})`, body: event.problem };
       case "orchestrator-mode-changed":

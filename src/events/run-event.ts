@@ -93,7 +93,12 @@ const runResumed = z.object({
 const teamLaunched = z.object({ type: z.literal("team-launched"), team });
 
 /** The team's folder is there, with this in it. */
-const workspaceOpened = z.object({ type: z.literal("workspace-opened"), snapshot: z.string() });
+const workspaceOpened = z.object({
+  type: z.literal("workspace-opened"),
+  snapshot: z.string(),
+  /** The task's files by their paths in it. */
+  files: z.array(z.object({ path: z.string(), bytes: z.number() })),
+});
 
 const stepStarted = z.object({
   type: z.literal("step-started"),

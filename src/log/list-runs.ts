@@ -47,6 +47,11 @@ export function listRuns(dataDirectory: string): RunSummary[] {
     .sort((one, other) => other.startedAt - one.startedAt || other.runId.localeCompare(one.runId));
 }
 
+/** Whether there is a run's log in this folder. */
+export function hasLog(directory: string): boolean {
+  return statSync(logPath(directory), { throwIfNoEntry: false }) !== undefined;
+}
+
 /** Names that begin with a dot are no runs: what is being removed has such a name. */
 function namesIn(directory: string): string[] {
   try {

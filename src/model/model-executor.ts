@@ -3,7 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import { M1Error, describeError } from "../base/errors.ts";
 import { jitter } from "../base/random.ts";
 import type { Message } from "../events/message.ts";
-import type { ModelSettings } from "../events/model-call.ts";
+import type { ModelSettings, Usage } from "../events/model-call.ts";
 import type { ModelExecutor, ModelOutcome, StepExecution } from "../steps/executors.ts";
 import { ModelFailure } from "../steps/model-failure.ts";
 import { AttemptFailed } from "./attempt-failed.ts";
@@ -15,6 +15,7 @@ import { DEFAULT_RETRY_POLICY, mayRetry, waitBefore } from "./retry-policy.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import { DEFAULT_TIMEOUTS } from "./stream-watch.ts";
 import type { ModelTimeouts } from "./stream-watch.ts";
+import { estimatePromptTokens } from "./token-estimate.ts";
 import { UsageTally } from "./usage-tally.ts";
 
 export interface ModelExecutorOptions {
@@ -67,6 +68,15 @@ export class RetryingModelExecutor implements ModelExecutor {
       chance: chance ?? jitter,
     });
     return await call.run();
+  }
+
+  /** The prompt and, where the reply's length was limited, all of it: what may have been charged at the most. */
+  async cutOffUsage(messages: readonly Message[], settings: ModelSettings): Promise<Usage> {
+    const tally = new UsageTally();
+    const inputTokens = estimatePromptTokens(messages);
+    const outputTokens = settings.maxOutputTokens ?? 0;
+    tally.add({ inputTokens, outputTokens, cachedTokens: 0, cacheWriteTokens: 0 }, true);
+    return await tally.total(this.#options.models(settings.model).billing);
   }
 }
 

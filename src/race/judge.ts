@@ -2,15 +2,27 @@ import { isRealAnswer } from "../answers/real-answer.ts";
 import { plurality } from "../answers/plurality.ts";
 import type { Outcome, Verdict } from "../events/run-event.ts";
 import { explainAnswer, explainNoAnswer } from "./explain.ts";
-import { endedTeams, type EndedTeam, type RaceState } from "./race-state.ts";
+import { endedTeams, type EndedTeam, type RaceState, workedMs } from "./race-state.ts";
 
 /** The teams whose end counts under the policy, in the order in which they ended. */
 export function accepted(state: RaceState): readonly EndedTeam[] {
   return endedTeams(state).filter((team) => {
     const { outcome } = team.end.event;
-    if (outcome === "failed" || outcome === "stopped") return false;
-    return state.policy.accept === "finished" || hasRealAnswer(team);
+    if (outcome === "failed" || outcome === "stopped" || outcome === "rejected") return false;
+    if (state.policy.accept === "finished") return true;
+    return hasRealAnswer(team) && (!state.judges || verdictOf(team) === "accept");
   });
+}
+
+/** Real answers of which the acceptance could not find out whether they will do: taken where there is no better. */
+function unvouched(state: RaceState): readonly EndedTeam[] {
+  if (!state.judges) return [];
+  return endedTeams(state).filter((team) => hasRealAnswer(team) && verdictOf(team) === "defer");
+}
+
+/** What the acceptance said of the answer that a team ended with. */
+function verdictOf({ proposed, end }: EndedTeam): string | undefined {
+  return proposed?.answer === end.event.answer ? proposed?.verdict : undefined;
 }
 
 /** The verdict when the policy has what it waits for, or no team is left. */
@@ -20,8 +32,13 @@ export function judge(state: RaceState, time: number): Verdict {
   // The literal baseline takes the first end for what it is, even where a later one is an answer.
   const chosen = state.policy.accept === "finished" ? literalFirst(candidates) : choose(answers, state.policy.need);
   if (chosen) return answered(state, time, chosen, answers, "");
+  const candidatesLeft = unvouched(state);
+  const left = choose(candidatesLeft, state.policy.need);
+  if (left) return answered(state, time, left, candidatesLeft, UNVOUCHED);
   return withoutAnswer(state, time, nobodyAnswered(state), "No team answered.");
 }
+
+const UNVOUCHED = "The acceptance check could not be made, so nobody vouches for this answer.";
 
 /** The verdict when something from outside ends the race. A spent budget throws no answer away. */
 export function judgeEarly(
@@ -67,12 +84,12 @@ function answered(
 ): Verdict {
   const why = [because, explainAnswer(state, team, answers)].join(" ").trim();
   const answer = team.end.event.answer ?? "";
-  return { outcome: "answered", answer, why, winner: team.team, findings: null, latencyMs: time - state.startedAt };
+  return { outcome: "answered", answer, why, winner: team.team, findings: null, latencyMs: workedMs(state, time) };
 }
 
 function withoutAnswer(state: RaceState, time: number, outcome: Outcome, because: string): Verdict {
   const why = [because, explainNoAnswer(state)].join(" ").trim();
-  const latencyMs = time - state.startedAt;
+  const latencyMs = workedMs(state, time);
   return { outcome, answer: null, why, winner: null, findings: bestFindings(state), latencyMs };
 }
 

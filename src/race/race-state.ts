@@ -1,5 +1,14 @@
+import type { AcceptanceVerdict } from "../events/input.ts";
 import type { EventOf, Limits, RacePolicy, Verdict } from "../events/run-event.ts";
 import { EMPTY_ACCOUNT, type Account } from "../governance/account.ts";
+
+/** An answer that a team put before the race, and what the run's acceptance said of it. */
+export interface ProposedAnswer {
+  /** The key of its `answer-proposed`. */
+  readonly key: string;
+  readonly answer: string;
+  readonly verdict: AcceptanceVerdict["verdict"] | undefined;
+}
 
 /** One team as the race sees it. */
 export interface TeamState {
@@ -8,6 +17,8 @@ export interface TeamState {
   readonly turns: number;
   /** The last that one of its agents said to all: what it has found so far. */
   readonly said: string | undefined;
+  /** Its newest proposal. */
+  readonly proposed: ProposedAnswer | undefined;
   /** How it ended, and when: milliseconds after the run's start. */
   readonly end: { readonly event: EventOf<"team-finished">; readonly afterMs: number } | undefined;
 }
@@ -16,7 +27,13 @@ export interface TeamState {
 export interface RaceState {
   readonly policy: RacePolicy;
   readonly limits: Limits;
+  /** Whether answers are judged by an acceptance before they may end the race. */
+  readonly judges: boolean;
   readonly startedAt: number;
+  /** Milliseconds between the processes that worked on the run: no part of its time. */
+  readonly pausedMs: number;
+  /** When the newest event was logged. */
+  readonly lastAt: number;
   /** In the order of the line-up. */
   readonly teams: readonly TeamState[];
   /** Teams in the order in which they ended. */
@@ -29,18 +46,28 @@ export interface RaceState {
 
 /** What the race wants done. */
 export type RaceDecision =
-  { readonly type: "launch"; readonly team: string } | { readonly type: "finish"; readonly verdict: Verdict };
+  | { readonly type: "launch"; readonly team: string }
+  | { readonly type: "judge"; readonly team: string; readonly proposal: string; readonly answer: string }
+  | { readonly type: "finish"; readonly verdict: Verdict };
 
 export const WAITING_RACE: RaceState = {
   policy: { name: "first-answer", need: 1, accept: "answered" },
   limits: {},
+  judges: false,
   startedAt: 0,
+  pausedMs: 0,
+  lastAt: 0,
   teams: [],
   ended: [],
   account: EMPTY_ACCOUNT,
   spent: undefined,
   verdict: undefined,
 };
+
+/** How long the run has been worked on at the time of an event. */
+export function workedMs(state: RaceState, time: number): number {
+  return time - state.startedAt - state.pausedMs;
+}
 
 export type EndedTeam = TeamState & { readonly end: NonNullable<TeamState["end"]> };
 

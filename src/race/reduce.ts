@@ -1,7 +1,7 @@
 import { settle, spentLimit } from "../governance/account.ts";
 import type { Usage } from "../events/model-call.ts";
 import type { EventOf, LoggedEvent, Verdict } from "../events/run-event.ts";
-import type { RaceDecision, RaceState, TeamState } from "./race-state.ts";
+import { type RaceDecision, type RaceState, type TeamState, workedMs } from "./race-state.ts";
 import { accepted, judge, judgeEarly } from "./judge.ts";
 
 type Reduced = readonly [RaceState, readonly RaceDecision[]];
@@ -10,16 +10,24 @@ type Reduced = readonly [RaceState, readonly RaceDecision[]];
  * The race: one event in, the new state and what is to be done out. Pure. Promises R1 (one verdict a
  * run), R2 (only a real answer ends the race early), R4 (a failed team ends nobody else).
  */
-export function reduce(state: RaceState, event: LoggedEvent): Reduced {
+export function reduce(before: RaceState, event: LoggedEvent): Reduced {
+  const state = { ...before, lastAt: event.time };
   switch (event.type) {
     case "run-started":
       return start(state, event);
+    case "run-resumed":
+      return [{ ...state, pausedMs: before.pausedMs + event.time - before.lastAt }, []];
     case "team-launched":
       return [withTeam(state, event.team, (team) => ({ ...team, launched: true })), []];
     case "step-started":
       return startStep(state, event);
     case "step-finished":
+    case "step-restarted":
       return event.usage ? [spend(state, event.usage), []] : [state, []];
+    case "answer-proposed":
+      return propose(state, event);
+    case "answer-judged":
+      return [withTeam(state, event.team, (team) => judged(team, event)), []];
     case "turn-started":
       return [withTeam(state, event.scope, (team) => ({ ...team, turns: event.turn })), []];
     case "agent-spoke":
@@ -41,23 +49,40 @@ export function reduce(state: RaceState, event: LoggedEvent): Reduced {
   }
 }
 
+/**
+ * What is still to be done where a process takes up a run that another one left: all that the events so
+ * far made the race want, and that has not come about.
+ */
+export function outstanding(state: RaceState): readonly RaceDecision[] {
+  if (state.verdict) return [{ type: "finish", verdict: state.verdict }];
+  return state.teams
+    .filter((team) => !team.end)
+    .flatMap(({ team, proposed }): RaceDecision[] => {
+      const unjudged = state.judges && proposed && proposed.verdict === undefined;
+      const judge = unjudged ? [{ type: "judge", team, proposal: proposed.key, answer: proposed.answer } as const] : [];
+      return [{ type: "launch", team }, ...judge];
+    });
+}
+
 function start(state: RaceState, event: LoggedEvent & { type: "run-started" }): Reduced {
   const teams = event.teams.map((team): TeamState => ({
     team: team.team,
     launched: false,
     turns: 0,
     said: undefined,
+    proposed: undefined,
     end: undefined,
   }));
+  const { policy, limits, acceptance } = event;
   return [
-    { ...state, policy: event.policy, limits: event.limits, startedAt: event.time, teams },
+    { ...state, policy, limits, judges: acceptance !== undefined, startedAt: event.time, teams },
     teams.map((team) => ({ type: "launch", team: team.team })),
   ];
 }
 
 function finishTeam(state: RaceState, event: LoggedEvent & { type: "team-finished" }): Reduced {
   if (state.verdict) return [state, []];
-  const end = { event, afterMs: event.time - state.startedAt };
+  const end = { event, afterMs: workedMs(state, event.time) };
   const next: RaceState = {
     ...withTeam(state, event.team, (team) => ({ ...team, end })),
     ended: [...state.ended, event.team],
@@ -66,6 +91,19 @@ function finishTeam(state: RaceState, event: LoggedEvent & { type: "team-finishe
   const enough = need !== null && accepted(next).length >= need;
   const everyoneEnded = next.teams.every((team) => team.end);
   return enough || everyoneEnded ? decide(next, judge(next, event.time)) : [next, []];
+}
+
+function propose(state: RaceState, event: LoggedEvent & EventOf<"answer-proposed">): Reduced {
+  const { key, answer } = event;
+  const team = event.scope;
+  const next = withTeam(state, team, (each) => ({ ...each, proposed: { key, answer, verdict: undefined } }));
+  if (!state.judges || state.verdict) return [next, []];
+  return [next, [{ type: "judge", team, proposal: key, answer }]];
+}
+
+function judged(team: TeamState, { proposal, verdict }: EventOf<"answer-judged">): TeamState {
+  if (team.proposed?.key !== proposal) return team;
+  return { ...team, proposed: { ...team.proposed, verdict } };
 }
 
 function spend(state: RaceState, usage: Usage): RaceState {

@@ -1,17 +1,34 @@
+import { readdirSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
-import { runDirectory } from "../base/directories.ts";
+import { runDirectory, runsDirectory } from "../base/directories.ts";
 import { UsageError } from "../base/errors.ts";
-import { listRuns } from "../log/list-runs.ts";
+import { hasLog } from "../log/list-runs.ts";
 import type { RunLog } from "../log/run-log.ts";
 import { SqliteLog } from "../log/sqlite-log.ts";
 
-/** Opens a run for reading by its id, the beginning of its id, or `last`. Throws `UsageError` (`run-unknown`). */
-export async function openRun(dataDir: string, name: string, clock: Clock): Promise<RunLog> {
-  const runs = listRuns(dataDir);
-  const matches = name === "last" ? runs.slice(0, 1) : runs.filter((run) => run.runId.startsWith(name));
-  const exact = matches.find((run) => run.runId === name) ?? (matches.length === 1 ? matches[0] : undefined);
-  if (exact)
-    return SqliteLog.open({ directory: runDirectory(dataDir, exact.runId), runId: exact.runId, clock, readOnly: true });
-  const problem = matches.length > 1 ? `${matches.length} runs begin with "${name}"` : `There is no run "${name}"`;
+/**
+ * The id of a run by itself, by its beginning, or `last` for the newest (ids sort by the time of their
+ * making). Throws `UsageError` (`run-unknown`).
+ */
+export function findRun(dataDir: string, name: string): string {
+  const ids = runIds(dataDir).filter((id) => name === "last" || id.startsWith(name));
+  const runs = ids.filter((id) => hasLog(runDirectory(dataDir, id)));
+  const [only] = name === "last" ? runs.slice(-1) : runs.filter((id) => id === name || runs.length === 1);
+  if (only !== undefined) return only;
+  const problem = runs.length > 1 ? `${runs.length} runs begin with "${name}"` : `There is no run "${name}"`;
   throw new UsageError("run-unknown", `${problem} in ${dataDir}.`, { hint: "m1p runs lists them." });
+}
+
+/** Opens a run for reading, named as for `findRun`. Throws what that and `SqliteLog.open` throw. */
+export function openRun(dataDir: string, name: string, clock: Clock): RunLog {
+  const runId = findRun(dataDir, name);
+  return SqliteLog.open({ directory: runDirectory(dataDir, runId), runId, clock, readOnly: true });
+}
+
+function runIds(dataDir: string): string[] {
+  try {
+    return readdirSync(runsDirectory(dataDir)).sort();
+  } catch {
+    return [];
+  }
 }

@@ -4,24 +4,30 @@ import { OpenModels } from "../model/open-models.ts";
 import type { Team } from "../team/team.ts";
 import { defaultModel } from "./default-model.ts";
 import { openLocal } from "./open-local.ts";
-import type { RacePlan } from "./race-plan.ts";
+import type { RunSite } from "./race-plan.ts";
 
 /** The teams of a run by name, and the models they work with. */
 export interface LineUp {
   readonly teams: ReadonlyMap<string, Team>;
-  readonly descriptions: readonly TeamDescription[];
   /** The model of a team; undefined for one without. */
   modelOf(team: string): LanguageModel | undefined;
   /** A model by reference. Throws `UsageError` (`model-unknown`). */
   model(reference: string): LanguageModel;
 }
 
-/** Names the teams and opens their models, each once. Throws what opening a model throws. */
-export async function openLineUp(plan: RacePlan): Promise<LineUp> {
-  const teams = new Map(plan.teams.map((team, index) => [`team-${index + 1}`, team] as const));
-  const references = await referencesOf(teams, plan);
-  const own = new Map((plan.models ?? []).map((model) => [model.id, model] as const));
-  const { environment: env, clock, resources } = plan;
+/** Names the teams: `team-1` is the first. */
+export function namedTeams(teams: readonly Team[]): ReadonlyMap<string, Team> {
+  return new Map(teams.map((team, index) => [`team-${index + 1}`, team] as const));
+}
+
+/** Opens the models of the teams, each once. Throws what opening a model throws. */
+export async function openLineUp(
+  site: RunSite,
+  teams: ReadonlyMap<string, Team>,
+  references: ReadonlyMap<string, string>,
+): Promise<LineUp> {
+  const own = new Map((site.models ?? []).map((model) => [model.id, model] as const));
+  const { environment: env, clock, resources } = site;
   const sequences = teams.size;
   const opened = resources.use(
     await OpenModels.open(
@@ -34,20 +40,28 @@ export async function openLineUp(plan: RacePlan): Promise<LineUp> {
     const reference = references.get(team);
     return reference === undefined ? undefined : model(reference);
   };
-  const descriptions = [...teams].map(([name, team]) => ({
-    ...team.describe(name, references.get(name), modelOf(name)?.abilities),
-    team: name,
-  }));
-  return { teams, descriptions, model, modelOf };
+  return { teams, model, modelOf };
 }
 
-/** Which model each team works with; `default` is chosen once for all. */
-async function referencesOf(teams: ReadonlyMap<string, Team>, plan: RacePlan): Promise<ReadonlyMap<string, string>> {
+/** What is to be known of each team of a new run, for `run-started`. */
+export function describeTeams(lineUp: LineUp): TeamDescription[] {
+  return [...lineUp.teams].map(([name, team]) => {
+    const model = lineUp.modelOf(name);
+    const description = team.describe(name, model?.id, model?.abilities);
+    return { ...description, team: name, ...(model ? { abilities: model.abilities } : {}) };
+  });
+}
+
+/** Which model each team of a new run works with; `default` is chosen once for all. */
+export async function referencesOf(
+  teams: ReadonlyMap<string, Team>,
+  site: RunSite,
+): Promise<ReadonlyMap<string, string>> {
   const references = new Map<string, string>();
   for (const [name, { model }] of teams) if (model !== "none") references.set(name, model);
   const unset = [...references].filter(([, reference]) => reference === "default");
   if (unset.length === 0) return references;
-  const { reference } = await defaultModel(plan.environment, plan.clock);
+  const { reference } = await defaultModel(site.environment, site.clock);
   for (const [name] of unset) references.set(name, reference);
   return references;
 }

@@ -1,5 +1,6 @@
 import { UsageError } from "../base/errors.ts";
-import { magenticOne as oneTeam, type MagenticOneOptions } from "../team/magentic-one/magentic-one.ts";
+import { magenticOne as oneTeam } from "../team/magentic-one/magentic-one.ts";
+import type { MagenticOneOptions } from "../team/magentic-one/options.ts";
 import type { Team } from "../team/team.ts";
 
 export interface MagenticOneLineUpOptions extends Omit<MagenticOneOptions, "model"> {

@@ -2,24 +2,19 @@ import { rm } from "node:fs/promises";
 import { toError, UsageError } from "../base/errors.ts";
 import { seededInteger } from "../base/random.ts";
 import { FORMAT_VERSION, type EventOf, type Limits, type TeamDescription } from "../events/run-event.ts";
-import type { LiveEvent } from "../events/live.ts";
-import { MemoryLog } from "../log/memory-log.ts";
-import type { RunLog, ScopeWriter } from "../log/run-log.ts";
-import { SqliteLog } from "../log/sqlite-log.ts";
-import { RetryingModelExecutor } from "../model/model-executor.ts";
+import type { TaskFile } from "../events/task.ts";
+import type { RunLog } from "../log/run-log.ts";
 import type { LanguageModel } from "../model/model.ts";
 import { priceOf } from "../model/price.ts";
-import { StepDoor } from "../steps/step-door.ts";
 import { PROMPT_VERSION } from "../team/magentic-one/prompts/prompt-version.ts";
-import { ToolBox } from "../tools/tool-box.ts";
-import { Workspace } from "../tools/workspace/workspace.ts";
+import { importFolder } from "../tools/workspace/import-folder.ts";
 import { ENGINE_VERSION } from "./engine-version.ts";
-import { openLineUp, type LineUp } from "./line-up.ts";
-import { openToolKit, type ToolKit } from "./tool-kit.ts";
-import { RaceEngine } from "./race-engine.ts";
-import type { RacePlan } from "./race-plan.ts";
-import type { TeamQuarters } from "./team-host.ts";
+import { describeTeams, namedTeams, openLineUp, referencesOf, type LineUp } from "./line-up.ts";
+import { openEngine } from "./open-engine.ts";
+import type { RaceEngine } from "./race-engine.ts";
+import { dataDirOf, followLog, holdRun, type RacePlan } from "./race-plan.ts";
 import { readTaskFiles, storeTaskFiles, type ReadFile } from "./task-files.ts";
+import { openToolKit } from "./tool-kit.ts";
 
 /**
  * Opens all that a race needs and finds out whether it can be run at all, before anything is kept:
@@ -30,87 +25,63 @@ export async function prepareRace(plan: RacePlan): Promise<RaceEngine> {
   const prompt = typeof plan.task === "string" ? plan.task : plan.task.prompt;
   if (prompt.trim() === "") throw new UsageError("no-task", "There is no task.", { hint: "Say what is asked." });
   const files = await readTaskFiles(typeof plan.task === "string" ? [] : (plan.task.files ?? []));
-  const lineUp = await openLineUp(plan);
+  const teams = namedTeams(plan.teams);
+  const lineUp = await openLineUp(plan, teams, await referencesOf(teams, plan));
   const limits = await limitsOf(plan, lineUp);
-  const toolKit = await openToolKit(plan, lineUp.descriptions);
-  const log = openLog(plan);
+  const programs = { pythonPackages: [...(plan.pythonPackages ?? [])], unsafeHostExec: plan.unsafeHostExec ?? false };
+  const descriptions = describeTeams(lineUp).map((description) => withChance(description, plan.seed));
+  const toolKit = await openToolKit(plan, programs, descriptions);
+  const log = followLog(plan, createLog(plan));
+  const kept = await keepInputs(plan, log, files);
   const start: EventOf<"run-started"> = {
     type: "run-started",
     formatVersion: FORMAT_VERSION,
     engineVersion: ENGINE_VERSION,
     promptVersion: PROMPT_VERSION,
     runId: plan.runId,
-    task: { prompt, files: await storeTaskFiles(files, log.blobs) },
-    teams: lineUp.descriptions.map((description) => withChance(description, plan.seed)),
+    task: { prompt, files: kept.files },
+    teams: descriptions,
     policy: plan.policy,
     limits,
     seed: plan.seed,
-    rehearsal: [...lineUp.teams.keys()].some((team) => lineUp.modelOf(team)?.rehearsal),
+    rehearsal: [...teams.keys()].some((team) => lineUp.modelOf(team)?.rehearsal),
+    programs,
+    ...(kept.workdir ? { workdir: kept.workdir } : {}),
+    ...(plan.accept ? { acceptance: { kind: "function", name: plan.accept.name || "accept" } as const } : {}),
   };
-  return new RaceEngine({
-    log,
-    clock: plan.clock,
-    teams: lineUp.teams,
-    start,
-    furnish: furnisher(plan, lineUp, toolKit, start, files),
-  });
+  return openEngine({ site: plan, log, start, teams, lineUp, toolKit, accept: plan.accept });
 }
 
-function furnisher(
-  plan: RacePlan,
-  lineUp: LineUp,
-  toolKit: ToolKit,
-  start: EventOf<"run-started">,
-  files: readonly ReadFile[],
-): (team: string, writer: ScopeWriter, signal: AbortSignal) => Promise<TeamQuarters> {
-  const { clock, seed, directory, onLive, modelCalls } = plan;
-  const models = new RetryingModelExecutor({ models: (reference) => lineUp.model(reference), clock, ...modelCalls });
-  return async (team, writer, signal) => {
-    const workspace = await Workspace.create({ runDirectory: directory, team });
-    const description = start.teams.find((each) => each.team === team);
-    const visible = await workspace.place(files);
-    const model = lineUp.modelOf(team);
-    const door = new StepDoor({
-      team,
-      writer,
-      clock,
-      seed,
-      signal,
-      models,
-      tools: new ToolBox({ tools: toolKit.toolsOf(description?.tools ?? []), workspace, clock }),
-      defaults: {
-        model: model?.id ?? "none",
-        ...(description?.temperature === undefined ? {} : { temperature: description.temperature }),
-        ...(description?.seed === undefined ? {} : { seed: description.seed }),
-      },
-      live: (event) => tellLive(onLive, event),
-    });
-    return { door, task: { prompt: start.task.prompt, files: visible }, abilities: model?.abilities };
-  };
+interface KeptInputs {
+  readonly files: TaskFile[];
+  readonly workdir: EventOf<"run-started">["workdir"];
 }
 
-/** A listener's fault is the listener's: no call fails by it. */
-function tellLive(onLive: RacePlan["onLive"], event: LiveEvent): void {
+/** Keeps the task's files, and what the person's folder holds now. Where that fails, nothing of the run is left. */
+async function keepInputs(plan: RacePlan, { blobs }: RunLog, files: readonly ReadFile[]): Promise<KeptInputs> {
+  const { workdir: folder, signal, directory, resources } = plan;
   try {
-    onLive?.(event);
+    const kept = await storeTaskFiles(files, blobs);
+    if (folder === undefined) return { files: kept, workdir: undefined };
+    const { path, snapshot } = await importFolder({ folder, dataDirectory: dataDirOf(plan), blobs, signal });
+    return { files: kept, workdir: { path, snapshot: snapshot.id } };
   } catch (error) {
-    warn(error);
+    await resources.disposeAsync();
+    await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(warn);
+    throw error;
   }
+}
+
+/** In memory, what there is on disk goes with the run. */
+function createLog(plan: RacePlan): RunLog {
+  const { store, directory, runId, clock, resources } = plan;
+  holdRun(plan);
+  if (store.volatile) resources.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(warn));
+  return store.create({ directory, runId, clock });
 }
 
 function warn(error: unknown): void {
   process.emitWarning(toError(error));
-}
-
-/** The run's log, with its events going to the run's reader. Closed, and in memory also emptied, at the end. */
-function openLog({ store, directory, runId, clock, resources, stream }: RacePlan): RunLog {
-  const inMemory = store === "memory";
-  if (inMemory) resources.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(warn));
-  const log = inMemory ? new MemoryLog({ runId, clock }) : SqliteLog.create({ directory, runId, clock });
-  // A log in memory stays readable for whoever holds the run; it holds nothing that needs closing.
-  if (!inMemory) resources.defer(() => log.close());
-  stream.follow(log);
-  return log;
 }
 
 /** Teams of one model must differ in their chance, else k teams are one team k times. */

@@ -1,16 +1,42 @@
 import { CancelScope } from "../base/abort.ts";
 import { sleep, type Clock, type StopTimer } from "../base/clock.ts";
 import { Cancelled, M1Error } from "../base/errors.ts";
-import { RUN_SCOPE, type EventOf, type LoggedEvent, type RunEvent, type Verdict } from "../events/run-event.ts";
+import { afterReadyEvents } from "../base/event-loop.ts";
+import type { AcceptanceVerdict } from "../events/input.ts";
+import {
+  RUN_SCOPE,
+  type EffectsSummary,
+  type EventOf,
+  type LoggedEvent,
+  type RunEvent,
+  type Verdict,
+} from "../events/run-event.ts";
 import { LogFenced, type RunLog, type ScopeWriter } from "../log/run-log.ts";
-import { WAITING_RACE, type RaceDecision, type RaceState } from "../race/race-state.ts";
-import { reduce } from "../race/reduce.ts";
+import { WAITING_RACE, workedMs, type RaceDecision, type RaceState } from "../race/race-state.ts";
+import { outstanding, reduce } from "../race/reduce.ts";
+import type { EffectPerformer } from "../steps/executors.ts";
+import type { TeamPast } from "../steps/team-past.ts";
 import type { Team } from "../team/team.ts";
-import { ReceiptFold } from "./receipt.ts";
-import { TeamHost, type TeamQuarters } from "./team-host.ts";
+import { AnswerJudge, type Candidate } from "./answer-judge.ts";
+import { EffectsFold } from "./effects/effects-fold.ts";
+import type { RunEffects, RunEffectsOptions } from "./effects/run-effects.ts";
+import { RunPast } from "./run-past.ts";
+import { RunWaiting } from "./run-waiting.ts";
+import { TeamHost, type HostHandle, type TeamQuarters } from "./team-host.ts";
 
 /** How long a run waits for all to be quiet before it says what still lives (promise R3). */
 const QUIET_LIMIT_MS = 500;
+
+/** What a team's quarters are made from. */
+export interface FurnishRequest extends HostHandle {
+  readonly team: string;
+  /** What the log has of the team, where it is resumed. */
+  readonly past: TeamPast | undefined;
+  /** Performs external calls for the run. */
+  readonly effects: EffectPerformer;
+  /** The run's verdict on a proposal of the team; absent where the run has no acceptance. */
+  readonly judge: ((proposal: string) => Promise<AcceptanceVerdict>) | undefined;
+}
 
 export interface RaceEngineOptions {
   readonly log: RunLog;
@@ -18,8 +44,12 @@ export interface RaceEngineOptions {
   /** The line-up, by name. */
   readonly teams: ReadonlyMap<string, Team>;
   readonly start: EventOf<"run-started">;
-  /** Makes workspace and door of a team that is launched. */
-  readonly furnish: (team: string, writer: ScopeWriter, signal: AbortSignal) => Promise<TeamQuarters>;
+  /** Makes workspace and door of a team that is launched or resumed. */
+  readonly furnish: (request: FurnishRequest) => Promise<TeamQuarters>;
+  /** Opens the run's external calls, once its scope is this process's. */
+  readonly openEffects: (own: Pick<RunEffectsOptions, "writer" | "fold" | "onWaiting">) => RunEffects;
+  /** Says whether an answer may end the race; absent where every real answer may. */
+  readonly accept?: (candidate: Candidate) => Promise<AcceptanceVerdict>;
 }
 
 /**
@@ -27,23 +57,28 @@ export interface RaceEngineOptions {
  * own: the log's store, models, tools; these are closed by whoever made them.
  * Invariants: 1. the reducer alone decides, from logged events alone; 2. exactly one `race-decided`
  * (R1), appended before any loser's end; 3. losers are aborted at the decision, the result is given
- * when the decision is durable, without waiting for them; `run-finished` is the last event (R3).
+ * when the decision is durable, without waiting for them; `run-finished` is the last event (R3); 4. a
+ * resumed run does what its events made the race want and what has not come about, and nothing else.
  */
 export class RaceEngine {
   readonly #options: RaceEngineOptions;
   readonly #scope: CancelScope;
   readonly #hosts = new Map<string, TeamHost>();
-  readonly #receipt = new ReceiptFold();
+  readonly #past: RunPast;
+  readonly #judge: AnswerJudge | undefined;
   readonly #result = Promise.withResolvers<Verdict>();
   readonly #finished = Promise.withResolvers<EventOf<"run-finished">>();
   #state: RaceState = WAITING_RACE;
   #writer: ScopeWriter | undefined;
+  #effects: RunEffects | undefined;
+  #waiting = false;
   #stopDeadline: StopTimer = () => {};
   #fenced = false;
 
   constructor(options: RaceEngineOptions) {
     this.#options = options;
     this.#scope = new CancelScope();
+    this.#past = new RunPast();
     // Whoever does not ask for one of the two must not be punished with an unhandled rejection.
     this.#result.promise.catch(() => {});
     this.#finished.promise.catch(() => {});
@@ -51,6 +86,8 @@ export class RaceEngine {
       const turns = () => this.#state.teams.find((each) => each.team === name)?.turns ?? 0;
       this.#hosts.set(name, new TeamHost(name, team, this.#scope.signal, turns));
     }
+    const { accept, clock } = options;
+    if (accept) this.#judge = new AnswerJudge({ accept, clock, append: (event) => this.#append(event) });
   }
 
   /** Resolves at `race-decided`. Rejects when the run itself cannot go on (its log fails). */
@@ -63,19 +100,102 @@ export class RaceEngine {
     return this.#finished.promise;
   }
 
+  /** Begins a new run. */
   async start(): Promise<void> {
-    const { log, start, clock } = this.#options;
+    const { log, start } = this.#options;
     log.subscribe((event) => this.#onEvent(event));
-    this.#writer = await log.acquire(RUN_SCOPE);
-    await this.#writer.append([start]);
-    const { deadlineMs } = start.limits;
-    if (deadlineMs === undefined) return;
-    this.#stopDeadline = clock.timer(deadlineMs, () => this.#append({ type: "deadline-passed", deadlineMs }));
+    const writer = await this.#acquire(new EffectsFold());
+    await writer.append([start]);
+    this.#watchDeadline();
+  }
+
+  /** Goes on with a run from its log, which nobody else works on any more. A run that has ended is told again. */
+  async resume(events: Iterable<LoggedEvent>, resumed: EventOf<"run-resumed">): Promise<void> {
+    const { log } = this.#options;
+    const effects = new EffectsFold();
+    for (const event of events) {
+      [this.#state] = reduce(this.#state, event);
+      this.#past.apply(event);
+      this.#judge?.apply(event);
+      effects.apply(event);
+    }
+    const { finished } = this.#past;
+    if (finished) return await this.#concludeLate(finished, effects);
+    log.subscribe((event) => this.#onEvent(event));
+    const writer = await this.#acquire(effects);
+    await writer.append([resumed]);
+    for (const decision of outstanding(this.#state)) this.#perform(decision);
+    this.#watchDeadline();
+  }
+
+  async #acquire(fold: EffectsFold): Promise<ScopeWriter> {
+    const writer = await this.#options.log.acquire(RUN_SCOPE);
+    this.#writer = writer;
+    this.#effects = this.#options.openEffects({ writer, fold, onWaiting: () => this.#look() });
+    return writer;
+  }
+
+  /** A run that has ended: only external calls that waited for a person may be left of it. */
+  async #concludeLate(finished: EventOf<"run-finished">, fold: EffectsFold): Promise<void> {
+    this.#result.resolve(finished);
+    if (fold.summary() !== "pending") return this.#finished.resolve(finished);
+    await this.#acquire(fold);
+    this.#conclude()
+      .then((effects) => this.#finished.resolve({ ...finished, effects }))
+      .catch((error: unknown) => this.#fail(error));
+  }
+
+  async #conclude(): Promise<EffectsSummary> {
+    await this.#effects?.conclude();
+    this.#effects?.close();
+    return this.#effects?.summary() ?? "none";
+  }
+
+  /** A team waits for a person, or has ceased to: where no team can go on without one, the process lets go of the run. */
+  #look(): void {
+    afterReadyEvents(() => {
+      const waiting = this.#effects?.waiting ?? new Map<string, string>();
+      if (this.#waiting || this.#state.verdict || waiting.size === 0 || this.#judge?.busy) return;
+      const living = this.#state.teams.filter((team) => !team.end);
+      if (!living.every(({ team }) => this.#hosts.get(team)?.isBlocked(new Set(waiting.keys())))) return;
+      this.#waiting = true;
+      this.#letGo([...new Set(waiting.values())]).catch((error: unknown) => this.#fail(error));
+    });
+  }
+
+  /** Ends the work on a run that waits for a person; the log stays as if the process had died here. */
+  async #letGo(questions: readonly string[]): Promise<void> {
+    const { start } = this.#options;
+    this.#stopDeadline();
+    await this.#fenceTeams();
+    await this.#writer?.append([{ type: "run-waiting", questions: [...questions] }]);
+    this.#effects?.close();
+    const waiting = new RunWaiting(start.runId, questions);
+    this.#scope.cancel(waiting);
+    await this.#becomeQuiet();
+    this.#result.reject(waiting);
+    this.#finished.reject(waiting);
+  }
+
+  /** Taking over the teams' scopes fences off whatever still lives: nothing of theirs follows. */
+  async #fenceTeams(): Promise<void> {
+    const { log, start } = this.#options;
+    this.#fenced = true;
+    await Promise.all(start.teams.map(({ team }) => log.acquire(team)));
   }
 
   /** Ends the race without an answer, as a decision of a person. After the decision it changes nothing. */
   cancel(reason: string): void {
     if (!this.#state.verdict) this.#append({ type: "cancel-requested", reason });
+  }
+
+  /** Time that nobody worked on the run does not count. */
+  #watchDeadline(): void {
+    const { clock, start } = this.#options;
+    const { deadlineMs } = start.limits;
+    if (deadlineMs === undefined || this.#state.verdict) return;
+    const left = deadlineMs - workedMs(this.#state, this.#state.lastAt);
+    this.#stopDeadline = clock.timer(left, () => this.#append({ type: "deadline-passed", deadlineMs }));
   }
 
   #onEvent(event: LoggedEvent): void {
@@ -88,39 +208,58 @@ export class RaceEngine {
   }
 
   #apply(event: LoggedEvent): void {
-    this.#receipt.apply(event);
+    this.#past.count(event);
+    this.#judge?.apply(event);
     const [state, decisions] = reduce(this.#state, event);
     this.#state = state;
     for (const decision of decisions) this.#perform(decision);
   }
 
   #perform(decision: RaceDecision): void {
-    if (decision.type === "launch") this.#launch(decision.team).catch((error: unknown) => this.#failTeam(error));
-    else this.#finish(decision.verdict).catch((error: unknown) => this.#fail(error));
+    switch (decision.type) {
+      case "launch":
+        this.#launch(decision.team).catch((error: unknown) => this.#failTeam(error));
+        return;
+      case "judge":
+        this.#judge?.judge(decision, this.#hostOf(decision.team));
+        return;
+      case "finish":
+        this.#finish(decision.verdict).catch((error: unknown) => this.#fail(error));
+    }
   }
 
   async #launch(team: string): Promise<void> {
-    const host = this.#hosts.get(team);
-    if (!host) throw new M1Error("team-unknown", `The race has no ${team} to launch.`);
+    const host = this.#hostOf(team);
     const writer = await this.#options.log.acquire(team);
-    await host.launch(writer, (signal) => this.#options.furnish(team, writer, signal));
+    const past = this.#past.take(team);
+    const judge = this.#judge?.verdictOn.bind(this.#judge);
+    const { furnish } = this.#options;
+    const effects = this.#effects;
+    if (!effects) throw new M1Error("run-not-begun", `${team} cannot be launched before the run has begun.`);
+    await host.launch(writer, (handle) => furnish({ ...handle, team, past, judge, effects }), past !== undefined);
+  }
+
+  #hostOf(team: string): TeamHost {
+    const host = this.#hosts.get(team);
+    if (host) return host;
+    throw new M1Error("team-unknown", `The race has no ${team} to launch.`);
   }
 
   async #finish(verdict: Verdict): Promise<void> {
     const { clock, start } = this.#options;
     const decided = clock.monotonic();
     this.#stopDeadline();
-    const durable = this.#writer?.append([{ type: "race-decided", ...verdict }]);
+    const durable = this.#past.decided ? undefined : this.#writer?.append([{ type: "race-decided", ...verdict }]);
     // Aborting need not wait for the commit: the decision follows from what is already in the log.
     this.#scope.cancel(stopReason(verdict));
+    this.#effects?.decided();
     await durable;
     this.#result.resolve(verdict);
     const stillAlive = await this.#becomeQuiet();
-    // Taking over the teams' scopes fences off whatever still lives: nothing follows `run-finished`.
-    this.#fenced = true;
-    await Promise.all([...this.#hosts.keys()].map((team) => this.#options.log.acquire(team)));
-    const quiet = { quietMs: Math.round(clock.monotonic() - decided), stillAlive };
-    const last = this.#receipt.finish(start.runId, verdict, quiet, clock.now());
+    const quietMs = Math.round(clock.monotonic() - decided);
+    await this.#fenceTeams();
+    const effects = await this.#conclude();
+    const last = this.#past.receipt.finish(start.runId, verdict, { quietMs, stillAlive }, effects);
     await this.#writer?.append([last]);
     this.#finished.resolve(last);
   }
@@ -129,7 +268,8 @@ export class RaceEngine {
   async #becomeQuiet(): Promise<readonly string[]> {
     const patience = new CancelScope();
     const hosts = [...this.#hosts.values()];
-    const quiet = Promise.all(hosts.map((host) => host.quiet())).then(() => true);
+    const others = [this.#judge?.quiet(), this.#effects?.quiet()];
+    const quiet = Promise.all([...hosts.map((host) => host.quiet()), ...others]).then(() => true);
     const impatient = sleep(this.#options.clock, QUIET_LIMIT_MS, patience.signal).then(
       () => false,
       () => false,
@@ -151,6 +291,7 @@ export class RaceEngine {
   /** The run cannot be kept any more (its log fails): everything stops, and whoever waits is told. */
   #fail(error: unknown): void {
     this.#stopDeadline();
+    this.#effects?.close();
     this.#scope.cancel(new Cancelled("run-failed", "The run's log failed.", { cause: error }));
     this.#result.reject(error);
     this.#finished.reject(error);

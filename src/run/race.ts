@@ -3,7 +3,8 @@ import type { EventOf, LoggedEvent, Verdict } from "../events/run-event.ts";
 import { prepareRace } from "./prepare-race.ts";
 import type { RaceEngine } from "./race-engine.ts";
 import type { RaceOptions } from "./race-options.ts";
-import { planRace, type RacePlan } from "./race-plan.ts";
+import { RunWaiting } from "./run-waiting.ts";
+import { planRace, type RunSite } from "./race-plan.ts";
 
 /** What a race came to, at `race-decided`. */
 export interface RaceResult extends Verdict {
@@ -22,7 +23,8 @@ export interface Race {
   readonly events: AsyncIterable<LoggedEvent>;
   /**
    * The outcome, given at once when the race is decided, losers or not. Rejects with `UsageError`
-   * when the race cannot begin (nothing is left behind then), `M1Error` when its log fails.
+   * when the race cannot begin (nothing is left behind then), `RunWaiting` when no team can go on without a
+   * person's decision, `M1Error` when its log fails.
    */
   readonly result: Promise<RaceResult>;
   /** When all is quiet. Rejects as `result` does. */
@@ -34,32 +36,52 @@ export interface Race {
 /** Races teams on a task. Nothing is begun before the options are found good. Source: arXiv 2507.08944. */
 export function race(options: RaceOptions): Race {
   const plan = planRace(options);
-  const { runId: id, directory, stream } = plan;
+  return raceOf(plan, async () => {
+    const engine = await prepareRace(plan);
+    return { engine, begin: () => engine.start() };
+  });
+}
+
+/** An engine that is ready, and what sets it going. */
+export interface PreparedRace {
+  readonly engine: RaceEngine;
+  begin(): Promise<void>;
+}
+
+/** A race in the hands of whoever started or resumed it. */
+export function raceOf(site: RunSite, prepare: () => Promise<PreparedRace>): Race {
+  const { runId: id, directory, stream, signal } = site;
   const cancelled = new AbortController();
-  const started = begin(plan, [cancelled.signal, ...(options.signal ? [options.signal] : [])]);
+  const started = begin(site, prepare, [cancelled.signal, ...(signal ? [signal] : [])]);
   const result = started.then(async (engine) => ({ ...(await engine.result), runId: id }));
-  const receipt = closing(started, plan);
+  const receipt = closing(started, site);
   // Each is for who asks; a race whose result alone is awaited must not fail by its receipt.
   result.catch(() => {});
   receipt.catch(() => {});
   return { id, directory, events: stream, result, receipt, cancel: (reason) => cancelled.abort(reason) };
 }
 
-async function begin(plan: RacePlan, signals: readonly AbortSignal[]): Promise<RaceEngine> {
-  const engine = await prepareRace(plan);
-  await engine.start();
-  for (const signal of signals) onAbort(signal, plan.resources, () => engine.cancel(cancelReason(signal)));
+async function begin(
+  site: RunSite,
+  prepare: () => Promise<PreparedRace>,
+  signals: readonly AbortSignal[],
+): Promise<RaceEngine> {
+  const prepared = await prepare();
+  await prepared.begin();
+  const { engine } = prepared;
+  for (const signal of signals) onAbort(signal, site.resources, () => engine.cancel(cancelReason(signal)));
   return engine;
 }
 
 /** Follows the run to its end, then closes what it used; the events end when all is closed. */
-async function closing(started: Promise<RaceEngine>, { stream, resources }: RacePlan): Promise<Receipt> {
+async function closing(started: Promise<RaceEngine>, { stream, resources }: RunSite): Promise<Receipt> {
   let failure: Error | undefined;
   try {
     const engine = await started;
     return await engine.finished;
   } catch (error) {
-    failure = toError(error);
+    // A run that waits for a person has said so in its last event.
+    if (!(error instanceof RunWaiting)) failure = toError(error);
     throw error;
   } finally {
     try {

@@ -1,6 +1,7 @@
 import { EMPTY_ACCOUNT, reportUsage, settle, type Account } from "../governance/account.ts";
 import type { OrchestratorMode } from "../events/ledger.ts";
-import type { EventOf, LoggedEvent, TeamReport, Verdict } from "../events/run-event.ts";
+import type { Usage } from "../events/model-call.ts";
+import type { EffectsSummary, EventOf, LoggedEvent, TeamReport, Verdict } from "../events/run-event.ts";
 
 interface TeamTally {
   outcome: string;
@@ -20,23 +21,31 @@ interface TeamTally {
  */
 export class ReceiptFold {
   #account = EMPTY_ACCOUNT;
-  /** The newest event's time: the wall clock may have been set back since. */
-  #latest = 0;
   #decidedAt: number | undefined;
   readonly #teams = new Map<string, TeamTally>();
   /** Keys of steps begun after the decision, until they turn out not to have been executed. */
   readonly #begunLate = new Set<string>();
   #abortedLate = 0;
+  #pausedMs = 0;
+  #lastAt = 0;
   #tokensLate = 0;
 
   apply(event: LoggedEvent): void {
-    this.#latest = event.time;
+    if (event.type === "run-resumed") this.#pausedMs += event.time - this.#lastAt;
+    this.#lastAt = event.time;
+    this.#apply(event);
+  }
+
+  #apply(event: LoggedEvent): void {
     switch (event.type) {
       case "run-started":
         for (const { team, mode } of event.teams) this.#teams.set(team, newTally(event.time, mode));
         break;
       case "team-launched":
-        this.#tally(event.team).launchedAt = event.time;
+        this.#tally(event.team).launchedAt = this.#workedAt;
+        break;
+      case "step-restarted":
+        this.#spend(event.scope, event.usage);
         break;
       case "orchestrator-mode-changed":
         this.#tally(event.scope).mode = event.mode;
@@ -66,7 +75,7 @@ export class ReceiptFold {
     runId: string,
     verdict: Verdict,
     quiet: { readonly quietMs: number; readonly stillAlive: readonly string[] },
-    now: number,
+    effects: EffectsSummary,
   ): EventOf<"run-finished"> {
     const { outcome, answer, why, winner, findings, latencyMs } = verdict;
     return {
@@ -86,17 +95,25 @@ export class ReceiptFold {
         quietMs: quiet.quietMs,
         stillAlive: [...quiet.stillAlive],
       },
-      effects: "none",
-      teams: [...this.#teams].map(([team, tally]) => report(team, tally, Math.max(now, this.#latest))),
+      effects,
+      teams: [...this.#teams].map(([team, tally]) => report(team, tally, this.#workedAt)),
     };
   }
 
+  /** The time of the newest event, without the time in which no process worked on the run. */
+  get #workedAt(): number {
+    return this.#lastAt - this.#pausedMs;
+  }
+
+  #spend(team: string, usage: Usage | undefined): void {
+    if (!usage) return;
+    this.#account = settle(this.#account, usage);
+    const tally = this.#tally(team);
+    tally.account = settle(tally.account, usage);
+  }
+
   #finishStep(event: LoggedEvent & EventOf<"step-finished">): void {
-    if (event.usage) {
-      this.#account = settle(this.#account, event.usage);
-      const tally = this.#tally(event.scope);
-      tally.account = settle(tally.account, event.usage);
-    }
+    this.#spend(event.scope, event.usage);
     if (this.#decidedAt === undefined) return;
     if (event.attempts === 0) this.#begunLate.delete(event.key);
     else if (event.status === "aborted") this.#abortedLate += 1;
@@ -108,7 +125,7 @@ export class ReceiptFold {
     tally.outcome = event.outcome;
     tally.reason = event.reason;
     tally.turns = event.turns;
-    tally.endedAt = event.time;
+    tally.endedAt = this.#workedAt;
   }
 
   #tally(team: string): TeamTally {

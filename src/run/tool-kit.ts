@@ -1,5 +1,5 @@
 import { UsageError } from "../base/errors.ts";
-import type { TeamDescription } from "../events/run-event.ts";
+import type { EventOf, TeamDescription } from "../events/run-event.ts";
 import { listFilesTool } from "../tools/files/list-files.ts";
 import { readFileTool } from "../tools/files/read-file.ts";
 import { findPythonEnvironment, STANDARD_PACKAGES } from "../tools/python-environment.ts";
@@ -7,7 +7,10 @@ import { openSandbox } from "../tools/sandbox/open-sandbox.ts";
 import { terminalTool } from "../tools/terminal.ts";
 import type { Tool } from "../tools/tool.ts";
 import { cacheDirectory } from "../base/directories.ts";
-import type { RacePlan } from "./race-plan.ts";
+import type { RunSite } from "./race-plan.ts";
+
+/** What the teams' programs run in. */
+export type Programs = NonNullable<EventOf<"run-started">["programs"]>;
 
 /** The tools that the teams of a run may have. */
 export interface ToolKit {
@@ -21,12 +24,16 @@ export interface ToolKit {
  * Opens the tools that the line-up names; the sandbox only where one of them runs code. Throws
  * `UsageError` (`python-environment-missing`, `sandbox-missing`, `tool-unknown`, `tool-twice`).
  */
-export async function openToolKit(plan: RacePlan, teams: readonly TeamDescription[]): Promise<ToolKit> {
+export async function openToolKit(
+  site: RunSite,
+  programs: Programs,
+  teams: readonly TeamDescription[],
+): Promise<ToolKit> {
   const wanted = new Set(teams.flatMap((team) => team.tools));
   const tools = new Map<string, Tool>();
   for (const tool of [listFilesTool, readFileTool]) tools.set(tool.name, tool);
-  for (const tool of plan.tools ?? []) addOwn(tools, tool);
-  if (wanted.has("terminal")) tools.set("terminal", await openTerminal(plan));
+  for (const tool of site.tools ?? []) addOwn(tools, tool);
+  if (wanted.has("terminal")) tools.set("terminal", await openTerminal(site, programs));
   for (const name of wanted) {
     if (tools.has(name)) continue;
     throw new UsageError("tool-unknown", `A team wants the tool "${name}", and there is none.`, {
@@ -44,8 +51,8 @@ function addOwn(tools: Map<string, Tool>, tool: Tool): void {
   tools.set(tool.name, tool);
 }
 
-async function openTerminal(plan: RacePlan): Promise<Tool> {
-  const { clock, environment, pythonPackages = [], unsafeHostExec = false } = plan;
+async function openTerminal({ clock, environment }: RunSite, programs: Programs): Promise<Tool> {
+  const { pythonPackages, unsafeHostExec } = programs;
   const cache = cacheDirectory(environment);
   const python = await findPythonEnvironment({ cache, packages: pythonPackages });
   if (!python) throw pythonMissing(pythonPackages);

@@ -31,6 +31,8 @@ export interface ModelExecutor {
    * failed or aborted call used all the same; another `M1Error` where nothing was asked.
    */
   execute(messages: readonly Message[], settings: ModelSettings, execution: StepExecution): Promise<ModelOutcome>;
+  /** What a call is taken to have used of which nobody knows how far it came: the process died in it. */
+  cutOffUsage(messages: readonly Message[], settings: ModelSettings): Promise<Usage>;
 }
 
 /** What a tool declares of one call before it runs. */

@@ -1,4 +1,5 @@
 import type { ModelReply, ModelSettings } from "../events/model-call.ts";
+import type { Input, ProposalReply } from "../events/input.ts";
 import type { ToolResult } from "../events/tool-call.ts";
 import type { TeamEvent } from "../events/run-event.ts";
 import type { Conversation } from "./conversation.ts";
@@ -12,6 +13,15 @@ export interface ModelCall extends Partial<ModelSettings> {
 export interface ToolRequest {
   readonly tool: string;
   readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+/** An answer that a team puts before the race, as its result would say it. */
+export interface Proposal {
+  readonly answer: string;
+  /** The team's own words behind it. */
+  readonly findings: string;
+  readonly reason: string;
+  readonly turns: number;
 }
 
 /**
@@ -38,6 +48,17 @@ export interface StepContext {
    * the team does later leaves the process. What no log can hold is the team's failure.
    */
   report(event: TeamEvent): Promise<void>;
+  /**
+   * Takes what has come for the team since it last asked: a person's words, a notice of the run. Journaled
+   * with its place, so that a resumed team takes the same at the same place. Mostly nothing.
+   */
+  inputs(): Promise<readonly Input[]>;
+  /**
+   * Puts an answer before the race and waits for what becomes of it. Accepted, the team returns it as its
+   * result; rejected or continued, it may go on working with what was said. A team that returns an answer
+   * without having proposed it is proposed by its host, and a rejection then ends it.
+   */
+  propose(proposal: Proposal): Promise<ProposalReply>;
   /** A number in [0, 1) that is the same on resume. */
   random(): number;
 }

@@ -1,19 +1,26 @@
-import { createHash } from "node:crypto";
-import canonicalize from "canonicalize";
 import { abortable } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
-import { describeError, isCancellation, M1Error, toError } from "../base/errors.ts";
+import { M1Error } from "../base/errors.ts";
 import { seededRandom } from "../base/random.ts";
+import { Turnstile } from "../base/turnstile.ts";
+import type { AcceptanceVerdict, Input, ProposalReply } from "../events/input.ts";
 import type { LiveEvent } from "../events/live.ts";
 import type { ModelReply, ModelSettings, ModelStep } from "../events/model-call.ts";
-import type { EventOf, Failure, RunEvent, TeamEvent } from "../events/run-event.ts";
+import type { RunEvent, TeamEvent } from "../events/run-event.ts";
 import type { ToolResult, ToolStep } from "../events/tool-call.ts";
 import type { ScopeWriter } from "../log/run-log.ts";
 import type { Conversation } from "./conversation.ts";
-import type { ModelExecutor, StepExecution, ToolExecutor } from "./executors.ts";
+import type { EffectPerformer, ModelExecutor, StepExecution, ToolExecutor } from "./executors.ts";
+import { type EndedStep, failedStep, type Finish, finishOf } from "./finished-step.ts";
+import { Journal } from "./journal.ts";
 import { ModelFailure } from "./model-failure.ts";
-import type { ModelCall, StepContext, ToolRequest } from "./step-context.ts";
+import { NonDeterminism } from "./non-determinism.ts";
+import type { Replay } from "./replay.ts";
+import type { ModelCall, Proposal, StepContext, ToolRequest } from "./step-context.ts";
 import { StepFailed } from "./step-failed.ts";
+import { hashOf, toldHash } from "./team-past.ts";
+
+type Defaults = Pick<ModelSettings, "model" | "temperature" | "seed">;
 
 export interface StepDoorOptions {
   /** The team whose door this is; also the first part of its keys. */
@@ -25,32 +32,54 @@ export interface StepDoorOptions {
   readonly signal: AbortSignal;
   readonly models: ModelExecutor;
   readonly tools: ToolExecutor;
+  readonly effects: EffectPerformer;
   /** What a model call of this team has unless it says otherwise. */
-  readonly defaults: Pick<ModelSettings, "model" | "temperature" | "seed">;
+  readonly defaults: Defaults;
+  /** The same for the steps that the log has already, where a fork changed them. */
+  readonly recordedDefaults?: Defaults;
   readonly live: (event: LiveEvent) => void;
+  /** What the log has of the team, where it is resumed. */
+  readonly replay?: Replay;
+  /** Gives the state of the team's folder a name in the log; absent for a team without a folder. */
+  readonly snapshot?: () => Promise<string>;
+  /** Takes the inputs that wait for the team. */
+  readonly takeInputs: () => readonly Input[];
+  /** The run's verdict on a proposal, by its key; absent where every answer is accepted. */
+  readonly judge?: (proposal: string) => Promise<AcceptanceVerdict>;
+  /** The team goes another way than its log (S4): it must be stopped. */
+  readonly onFault: (error: NonDeterminism) => void;
 }
 
-/** What a step came to, before it is journaled. */
-type Finish = Pick<EventOf<"step-finished">, "reply" | "result" | "usage" | "attempts" | "retried">;
+/** A step about to be done, in the words of its `step-started`. */
+interface Beginning {
+  readonly key: string;
+  readonly agent: string;
+  readonly step: ModelStep | ToolStep;
+  readonly request: string;
+}
+
+type LiveOfStep = StepExecution["live"];
 
 /**
- * Owns: a team's keys, and the journaling of its steps and reports. Does not own: how a step is
- * executed, what the race makes of it.
+ * Owns: a team's keys, and the journaling of its steps, reports, inputs and proposals. Does not own: how a
+ * step is executed, what the race makes of it, what the log has (the replay).
  * Invariants: 1. nothing is executed before its `step-started` is durable (L2); 2. after the signal
  * aborts, nothing new is executed (R3); 3. every started step is finished in the log, unless the
- * process dies; 4. keys depend only on the order of calls within a fork (S1).
+ * process dies; 4. keys depend only on the order of calls within a fork (S1); 5. what the log has is never
+ * executed again, and must be asked the same (S1, S4); 6. steps in the team's folder come one after another.
  */
 export class StepDoor {
   readonly #options: StepDoorOptions;
+  readonly #journal: Journal;
   readonly #counters = new Map<string, number>();
   /** Links of conversations that this team's part of the log has. */
   readonly #known = new Set<string>();
-  readonly #underWay = new Map<string, Promise<unknown>>();
-  #logFailure: Error | undefined;
-  #reportFailure: Error | undefined;
+  readonly #folder = new Turnstile();
+  #accepted: string | undefined;
 
   constructor(options: StepDoorOptions) {
     this.#options = options;
+    this.#journal = new Journal(options.writer, options.signal);
   }
 
   /** The context of the whole team. */
@@ -60,17 +89,22 @@ export class StepDoor {
 
   /** The keys of the steps whose executors have not let go yet. */
   get stillAlive(): readonly string[] {
-    return [...this.#underWay.keys()];
+    return this.#journal.stillAlive;
   }
 
   /** Why the log takes nothing of this team any more; its steps then fail for no fault of the team. */
   get logFailure(): Error | undefined {
-    return this.#logFailure;
+    return this.#journal.logFailure;
+  }
+
+  /** The answer that the team proposed last and that was accepted. */
+  get acceptedAnswer(): string | undefined {
+    return this.#accepted;
   }
 
   /** Resolves when no executor holds anything any more and all is journaled. */
-  async quiet(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay.values());
+  quiet(): Promise<void> {
+    return this.#journal.quiet();
   }
 
   #contextOf(scope: string): StepContext {
@@ -82,37 +116,94 @@ export class StepDoor {
       model: (call) => this.#model(scope, agent, call),
       tool: (request) => this.#tool(scope, agent, request),
       report: (event) => this.#report(scope, event),
+      inputs: () => this.#inputs(scope),
+      propose: (proposal) => this.#propose(scope, proposal),
       random: () => seededRandom(this.#options.seed, this.#nextKey(`${scope}/random`)),
     };
   }
 
   async #model(scope: string, agent: string, call: ModelCall): Promise<ModelReply> {
+    const { models, replay, defaults, recordedDefaults } = this.#options;
     const { conversation, ...asked } = call;
-    const settings: ModelSettings = { ...this.#options.defaults, format: { kind: "text" }, ...withoutUndefined(asked) };
     const key = this.#nextKey(scope);
+    const isRecorded = replay?.begun(key) !== undefined;
+    const settings: ModelSettings = {
+      ...((isRecorded && recordedDefaults) || defaults),
+      format: { kind: "text" },
+      ...withoutUndefined(asked),
+    };
     const step = this.#modelStep(conversation, settings);
-    await this.#begin(key, agent, step, hashOf(settings, conversation.id));
-    const finish = await this.#run(key, async (execution) => {
-      const outcome = await this.#options.models.execute(conversation.messages(), settings, execution);
+    const beginning: Beginning = { key, agent, step, request: hashOf(settings, conversation.id) };
+    const recorded = replay && (await this.#recorded(beginning, replay));
+    if (recorded) return replyOf(key, recorded);
+    const messages = conversation.messages();
+    await this.#begin(beginning, isRecorded ? await models.cutOffUsage(messages, settings) : undefined);
+    const finish = await this.#run(key, async (live) => {
+      const outcome = await models.execute(messages, settings, { signal: this.#options.signal, live });
       const { reply, usage, attempts, retried } = outcome;
       return { reply, usage, attempts, ...(retried.length > 0 ? { retried: [...retried] } : {}) };
     });
-    if (!finish.reply) throw new M1Error("step-empty", `The model step ${key} ended without a reply.`);
-    return finish.reply;
+    return replyOf(key, finish);
   }
 
   async #tool(scope: string, agent: string, request: ToolRequest): Promise<ToolResult> {
+    const { team, tools, effects, replay } = this.#options;
     const key = this.#nextKey(scope);
     const args = { ...request.arguments };
-    const { effect, egress } = this.#options.tools.declare(request.tool, args);
+    const { effect, egress, acts = "staged" } = tools.declare(request.tool, args);
     const step: ToolStep = { kind: "tool", tool: request.tool, arguments: args, effect, egress: [...egress] };
-    await this.#begin(key, agent, step, hashOf(request.tool, args));
-    const finish = await this.#run(key, async (execution) => ({
-      result: await this.#options.tools.execute(request.tool, args, execution),
-      attempts: 1,
-    }));
-    if (!finish.result) throw new M1Error("step-empty", `The tool step ${key} ended without a result.`);
-    return finish.result;
+    const beginning: Beginning = { key, agent, step, request: hashOf(request.tool, args) };
+    const recorded = replay && (await this.#recorded(beginning, replay));
+    if (recorded) return resultOf(key, recorded);
+    if (effect === "external" && acts === "staged") return await this.#stage(beginning);
+    if (effect === "read") return await this.#callTool(beginning, step);
+    if (effect === "workspace") return await this.#folder.pass(() => this.#callTool(beginning, step));
+    await this.#begin(beginning);
+    const call = { team, key, tool: request.tool, arguments: args };
+    return resultOf(key, await this.#run(key, async () => ({ result: await effects.perform(call), attempts: 1 })));
+  }
+
+  /** A call that waits for the decision: both ends of the step are one append, so it is never cut off. */
+  async #stage(beginning: Beginning): Promise<ToolResult> {
+    const { step, key } = beginning;
+    const tool = step.kind === "tool" ? step.tool : "";
+    const text = `The call of ${tool} is staged: it will be performed once, after the race, if this team's answer is taken.`;
+    const result: ToolResult = { text, facts: { staged: true } };
+    this.#journal.assertOpen();
+    await this.#journal.append(
+      { type: "step-started", ...beginning },
+      { type: "step-finished", key, status: "succeeded", result, staged: true, attempts: 0, durationMs: 0 },
+    );
+    return result;
+  }
+
+  async #callTool(beginning: Beginning, step: ToolStep): Promise<ToolResult> {
+    const { tools, team, effects, replay, signal } = this.#options;
+    const { key } = beginning;
+    const call = { team, key, tool: step.tool, arguments: step.arguments };
+    const mayHaveLeft = step.effect === "workspace" && step.egress.length > 0 && replay?.begun(key) !== undefined;
+    const allowed = !mayHaveLeft || (await abortable(effects.mayRepeat(call), signal));
+    await this.#begin(beginning);
+    const execute = async (live: LiveOfStep): Promise<Finish> => {
+      if (!allowed) {
+        const message = `${step.tool} was cut off by a crash, and a person decided not to run it again.`;
+        throw new M1Error("effect-refused", message);
+      }
+      return { result: await tools.execute(step.tool, step.arguments, { signal, live }), attempts: 1 };
+    };
+    return resultOf(key, await this.#run(key, execute, step.effect === "workspace"));
+  }
+
+  /** The state of the folder; a disk that refuses it ends the run, since the step could not be kept. */
+  async #snapshot(): Promise<Pick<Finish, "snapshot">> {
+    const { snapshot, signal } = this.#options;
+    if (!snapshot || signal.aborted) return {};
+    try {
+      return { snapshot: await snapshot() };
+    } catch (error) {
+      if (error instanceof M1Error && error.code === "log-disk") this.#journal.close(error);
+      throw error;
+    }
   }
 
   #modelStep(conversation: Conversation, settings: ModelSettings): ModelStep {
@@ -122,74 +213,136 @@ export class StepDoor {
     return { kind: "model", settings, conversation: { head: conversation.id, base, added: messages } };
   }
 
-  async #begin(key: string, agent: string, step: ModelStep | ToolStep, request: string): Promise<void> {
-    this.#assertOpen();
-    await this.#append({ type: "step-started", key, agent, step, request });
+  /**
+   * What the log has of this step's end, when its turn has come; undefined where it must be done, which is
+   * when all that the log has of the team has been given back.
+   */
+  async #recorded({ key, request }: Beginning, replay: Replay): Promise<Finish | undefined> {
+    const { signal } = this.#options;
+    this.#journal.assertOpen();
+    const begun = replay.begun(key);
+    if (begun && begun.request !== request) this.#differ(key, begun.title, "asks something else");
+    if (!begun && (replay.told(key) || replay.has(key))) this.#differ(key, "no step", "begins one");
+    if (!begun || !replay.has(key)) {
+      if (!replay.over) await this.#orFault(abortable(replay.ended(), signal));
+      return undefined;
+    }
+    const [event] = await this.#orFault(abortable(replay.take(key), signal));
+    if (event?.type !== "step-finished") return this.#differ(key, `the event ${event?.type}`, "waits for a step's end");
+    return finishOf(event);
+  }
+
+  async #begin(beginning: Beginning, cutOffUsage?: Awaited<ReturnType<ModelExecutor["cutOffUsage"]>>): Promise<void> {
+    const { key } = beginning;
+    this.#journal.assertOpen();
+    if (!this.#options.replay?.begun(key)) {
+      await this.#journal.append({ type: "step-started", ...beginning });
+      return;
+    }
+    const reason = "It was cut off: the process that did it ended.";
+    const usage = cutOffUsage ? { usage: cutOffUsage } : {};
+    await this.#journal.append({ type: "step-restarted", key, reason, ...usage });
   }
 
   /** Executes a begun step and journals its end. The caller is let go the moment the team is stopped. */
-  #run(key: string, execute: (execution: StepExecution) => Promise<Finish>): Promise<Finish> {
-    const { signal, clock, live } = this.#options;
-    const execution: StepExecution = { signal, live: (event) => live({ ...event, key }) };
+  #run(key: string, execute: (live: LiveOfStep) => Promise<Finish>, inFolder = false): Promise<Finish> {
+    const { signal, clock } = this.#options;
     const began = clock.monotonic();
+    const durationMs = () => Math.round(clock.monotonic() - began);
     const work = (async () => {
-      try {
-        // Between the commit and here the race may have been decided: then nothing is begun.
-        if (signal.aborted) throw new ModelFailure("step-not-begun", "The team was stopped.", { attempts: 0 });
-        const finish = await execute(execution);
-        await this.#append({
-          type: "step-finished",
-          key,
-          status: "succeeded",
-          ...finish,
-          durationMs: since(clock, began),
-        });
-        return finish;
-      } catch (error) {
-        await this.#append({ ...failedStep(key, error, signal.aborted), durationMs: since(clock, began) });
-        throw signal.aborted ? signal.reason : new StepFailed(key, failureOf(error), error);
-      }
+      const ended = await this.#attempt(key, execute);
+      const folder = inFolder ? await this.#snapshot() : {};
+      await this.#journal.append({ type: "step-finished", key, ...ended, ...folder, durationMs: durationMs() });
+      if (ended.status === "succeeded") return ended;
+      throw ended.status === "aborted" ? signal.reason : new StepFailed(key, ended.failure);
     })();
-    this.#track(key, work);
+    this.#journal.track(key, work);
     return abortable(work, signal);
   }
 
+  async #attempt(key: string, execute: (live: LiveOfStep) => Promise<Finish>): Promise<EndedStep> {
+    const { signal, live } = this.#options;
+    try {
+      // Between the commit and here the race may have been decided: then nothing is begun.
+      if (signal.aborted) throw new ModelFailure("step-not-begun", "The team was stopped.", { attempts: 0 });
+      return { status: "succeeded", ...(await execute((event) => live({ ...event, key }))) };
+    } catch (error) {
+      return failedStep(error, signal.aborted);
+    }
+  }
+
   #report(scope: string, event: TeamEvent): Promise<void> {
-    this.#assertOpen();
-    // Not awaited: what later leaves the process is appended behind it, so it is durable by then.
-    const appended = this.#append({ ...event, key: this.#nextKey(scope) });
-    appended.catch((error: unknown) => {
-      this.#reportFailure ??= toError(error);
-    });
-    this.#track(`report ${event.type}`, appended);
+    this.#journal.assertOpen();
+    this.#tell({ ...event, key: this.#nextKey(scope) });
     return Promise.resolve();
   }
 
-  #assertOpen(): void {
-    this.#options.signal.throwIfAborted();
-    const failure = this.#logFailure ?? this.#reportFailure;
-    if (failure) throw failure;
+  /** Tells the log, unless it has been told already. */
+  #tell(event: RunEvent & { readonly key: string }): void {
+    const { replay } = this.#options;
+    const told = replay?.told(event.key);
+    if (!told) {
+      const begun = replay?.begun(event.key);
+      if (begun) this.#differ(event.key, begun.title, `reports ${event.type}`);
+      return this.#journal.tell(event);
+    }
+    if (told.hash !== toldHash(event))
+      this.#differ(event.key, `the report ${told.type}`, `reports another ${event.type}`);
   }
 
-  async #append(event: RunEvent): Promise<void> {
+  async #inputs(scope: string): Promise<readonly Input[]> {
+    const { replay, signal, takeInputs } = this.#options;
+    const key = this.#nextKey(`${scope}/inputs`);
+    this.#journal.assertOpen();
+    if (replay?.has(key)) {
+      const events = await this.#orFault(abortable(replay.take(key), signal));
+      return events.flatMap((event) => (event.type === "input-delivered" ? [event.input] : []));
+    }
+    // What comes now must not slip in between things of the first time.
+    if (replay && !replay.over) return [];
+    const inputs = takeInputs();
+    if (inputs.length > 0) {
+      await this.#journal.append(...inputs.map((input) => ({ type: "input-delivered", key, input }) as const));
+    }
+    return inputs;
+  }
+
+  async #propose(scope: string, proposal: Proposal): Promise<ProposalReply> {
+    const { replay, signal, judge } = this.#options;
+    const key = this.#nextKey(`${scope}/answer`);
+    this.#journal.assertOpen();
+    this.#tell({ type: "answer-proposed", key, ...proposal });
+    const reply = replay?.has(key)
+      ? replyIn(await this.#orFault(abortable(replay.take(key), signal)))
+      : judge
+        ? await this.#judged(key, judge)
+        : undefined;
+    const heard = reply ?? ({ kind: "accepted" } as const);
+    this.#accepted = heard.kind === "accepted" ? proposal.answer : undefined;
+    return heard;
+  }
+
+  async #judged(key: string, judge: (proposal: string) => Promise<AcceptanceVerdict>): Promise<ProposalReply> {
+    const { verdict, reason } = await abortable(judge(key), this.#options.signal);
+    // Where it could not be found out, the answer stands as it is; the race knows that nobody vouched for it.
+    const reply: ProposalReply = verdict === "reject" ? { kind: "rejected", reason } : { kind: "accepted" };
+    await this.#journal.append({ type: "proposal-answered", key, reply });
+    return reply;
+  }
+
+  async #orFault<Value>(work: Promise<Value>): Promise<Value> {
     try {
-      await this.#options.writer.append([event]);
+      return await work;
     } catch (error) {
-      // What could not be written for what it says is that event's fault, and the log goes on.
-      if (!(error instanceof M1Error && error.code === "event-unwritable")) this.#logFailure ??= toError(error);
+      if (error instanceof NonDeterminism) this.#options.onFault(error);
       throw error;
     }
   }
 
-  #track(key: string, work: Promise<unknown>): void {
-    const done = work.then(
-      () => {},
-      () => {},
-    );
-    this.#underWay.set(key, done);
-    void done.then(() => {
-      if (this.#underWay.get(key) === done) this.#underWay.delete(key);
-    });
+  #differ(key: string, recorded: string, asked: string): never {
+    const error = new NonDeterminism(key, recorded, asked);
+    this.#options.onFault(error);
+    throw error;
   }
 
   #nextKey(scope: string): string {
@@ -199,38 +352,21 @@ export class StepDoor {
   }
 }
 
-function failedStep(key: string, error: unknown, aborted: boolean): Omit<EventOf<"step-finished">, "durationMs"> {
-  const spent = error instanceof ModelFailure ? error : undefined;
-  return {
-    type: "step-finished",
-    key,
-    status: aborted ? "aborted" : "failed",
-    failure: failureOf(error),
-    ...(spent?.usage ? { usage: spent.usage } : {}),
-    attempts: spent?.attempts ?? 1,
-    ...(spent && spent.retried.length > 0 ? { retried: [...spent.retried] } : {}),
-  };
+function replyOf(key: string, { reply }: Finish): ModelReply {
+  if (reply) return reply;
+  throw new M1Error("step-empty", `The model step ${key} ended without a reply.`);
 }
 
-function failureOf(error: unknown): Failure {
-  if (error instanceof M1Error) {
-    return { code: error.code, message: error.message, ...(error.hint ? { hint: error.hint } : {}) };
-  }
-  return { code: isCancellation(error) ? "cancelled" : "step-crashed", message: describeError(error) };
+function resultOf(key: string, { result }: Finish): ToolResult {
+  if (result) return result;
+  throw new M1Error("step-empty", `The tool step ${key} ended without a result.`);
 }
 
-/** What is asked, as a hash: on resume the same key must ask the same (S4). */
-function hashOf(...asked: readonly unknown[]): string {
-  return createHash("sha256")
-    .update(canonicalize(asked) ?? "")
-    .digest("base64url");
+function replyIn(events: readonly RunEvent[]): ProposalReply | undefined {
+  return events.flatMap((event) => (event.type === "proposal-answered" ? [event.reply] : [])).at(0);
 }
 
 /** Node's spread would let an explicit `undefined` shadow a default. */
 function withoutUndefined<Settings extends object>(settings: Settings): Settings {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Settings;
-}
-
-function since(clock: Clock, began: number): number {
-  return Math.round(clock.monotonic() - began);
 }

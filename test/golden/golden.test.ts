@@ -84,8 +84,8 @@ for (const golden of goldenLogs()) {
 function assertReceipt(events: readonly LoggedEvent[], last: LoggedEvent & EventOf<"run-finished">): void {
   const fold = new ReceiptFold();
   for (const event of events.slice(0, -1)) fold.apply(event);
-  const { seq: _seq, time, scope: _scope, ...receipt } = last;
-  const folded = fold.finish(last.runId, receipt, last.afterWin, time);
+  const { seq: _seq, time: _time, scope: _scope, ...receipt } = last;
+  const folded = fold.finish(last.runId, receipt, last.afterWin, last.effects);
   assert.deepEqual(folded, receipt);
 }
 

@@ -17,7 +17,7 @@ export interface ShowFlags {
 /** `m1p show RUN`: what happened, as plain lines, as a transcript or as events. */
 export async function show(run: string, flags: ShowFlags, terminal: Terminal): Promise<number> {
   const { dataDir } = await settingsOf(flags, terminal);
-  const log = await openRun(dataDir.value, run, realClock);
+  const log = openRun(dataDir.value, run, realClock);
   try {
     const events = log.read();
     if (flags.json) for (const event of events) terminal.stdout.write(`${JSON.stringify(event)}\n`);
@@ -47,11 +47,15 @@ function tell(
   terminal: Terminal,
 ): void {
   let last: LoggedEvent | undefined;
+  let runId = "last";
   for (const event of events) {
+    if (event.type === "run-started") ({ runId } = event);
     for (const line of teller.render(event)) terminal.stdout.write(`${line}\n`);
     last = event;
   }
   if (last && last.type !== "run-finished") {
-    terminal.stdout.write("The run has no end in its log: it is still going on, or was killed.\n");
+    terminal.stdout.write(
+      `The run has no end in its log: it still runs, or its process ended; then m1p resume ${runId} goes on with it.\n`,
+    );
   }
 }

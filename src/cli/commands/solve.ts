@@ -1,14 +1,11 @@
 import { UsageError } from "../../base/errors.ts";
 import { orchestratorModeSchema, type OrchestratorMode } from "../../events/ledger.ts";
-import type { LoggedEvent, RacePolicy } from "../../events/run-event.ts";
+import type { RacePolicy } from "../../events/run-event.ts";
 import { POLICIES } from "../../race/policies.ts";
 import { magenticOne } from "../../run/magentic-one.ts";
 import { race } from "../../run/race.ts";
 import type { RaceOptions } from "../../run/race-options.ts";
-import { exitCodeOf } from "../exit-codes.ts";
-import { resultText } from "../result-text.ts";
-import { stopOnInterrupt } from "../interrupt.ts";
-import { PlainLines } from "../plain-lines.ts";
+import { followRace, type Followed } from "../follow-race.ts";
 import { settingsOf, type SettingFlags, type Settings } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
 import { chosenModels } from "../chosen-models.ts";
@@ -21,42 +18,12 @@ export interface SolveFlags extends SettingFlags {
   readonly json?: true;
 }
 
-/** What a solved task came to. */
-export interface Solved {
-  readonly exitCode: number;
-  readonly answer: string | null;
-}
-
 /** `m1p solve`: races teams on a task; results to standard output, progress to standard error. */
-export async function solveTask(task: string, flags: SolveFlags, terminal: Terminal): Promise<Solved> {
+export async function solveTask(task: string, flags: SolveFlags, terminal: Terminal): Promise<Followed> {
   const settings = await settingsOf(flags, terminal);
   const options = await raceOptions(task, flags, settings, terminal);
   if (flags.unsafeHostExec) terminal.stderr.write("WITHOUT A SANDBOX: the teams' code runs on this machine as you.\n");
-  const run = race(options);
-  const release = stopOnInterrupt(run, terminal);
-  try {
-    const lines = new PlainLines({ color: terminal.color, columns: terminal.columns });
-    for await (const event of run.events) {
-      if (flags.json) terminal.stdout.write(`${JSON.stringify(event)}\n`);
-      else tell(event, lines, terminal);
-    }
-    const result = await run.result;
-    await run.receipt;
-    return { exitCode: exitCodeOf(result.outcome), answer: result.answer };
-  } finally {
-    // Where telling it failed, the race must not go on unseen.
-    run.cancel("nobody can be told of it");
-    release();
-  }
-}
-
-/** The answer stands apart from the progress around it, and alone on standard output. */
-function tell(event: LoggedEvent, lines: PlainLines, terminal: Terminal): void {
-  for (const line of lines.render(event)) terminal.stderr.write(`${line}\n`);
-  if (event.type !== "race-decided") return;
-  terminal.stderr.write("\n");
-  terminal.stdout.write(resultText(event));
-  terminal.stderr.write("\n");
+  return await followRace(race(options), terminal, { json: flags.json ?? false });
 }
 
 async function raceOptions(

@@ -8,24 +8,10 @@ import { computerTerminal } from "./agents/computer-terminal.ts";
 import { fileSurfer } from "./agents/file-surfer.ts";
 import { Group } from "./group.ts";
 import { ORCHESTRATOR } from "./names.ts";
+import type { MagenticOneOptions } from "./options.ts";
 import { Orchestrator } from "./orchestrator.ts";
 import { ProgressJudge } from "./progress-judge.ts";
 import { requestText, rosterText } from "./task-text.ts";
-
-export interface MagenticOneOptions {
-  /** The model's reference. Default: the run's. */
-  readonly model?: string;
-  /** Agents' turns at the most. Default 30. */
-  readonly maxTurns?: number;
-  /** Stalls (no progress, a loop, an unusable ledger) at which a new plan is made. Default 3. */
-  readonly maxStalls?: number;
-  /** New plans after the first; when they are used up, a stalled team gives up. Default 3. */
-  readonly maxReplans?: number;
-  /** How the Orchestrator starts; it is demoted on counted failures. Default: as the model is able to. */
-  readonly mode?: OrchestratorMode;
-  /** Above 0, else k teams are one team k times. Default 0.7; 0.3 for a team that starts under rules, as small models want. */
-  readonly temperature?: number;
-}
 
 const DEFAULTS = { maxTurns: 30, maxStalls: 3, maxReplans: 3 } as const;
 const TEMPERATURE: Readonly<Record<OrchestratorMode, number>> = { "full-ledger": 0.7, "short-ledger": 0.7, rules: 0.3 };
@@ -49,6 +35,7 @@ export function magenticOne(options: MagenticOneOptions = {}): Team {
       tools: TOOLS,
       mode: modeOf(abilities),
       temperature: temperatureIn(modeOf(abilities)),
+      options: { ...limits, ...withoutModel(options) },
     }),
     solve: (context) => {
       const mode = modeOf(context.abilities);
@@ -57,7 +44,15 @@ export function magenticOne(options: MagenticOneOptions = {}): Team {
   };
 }
 
-type Limits = Required<Pick<MagenticOneOptions, "maxTurns" | "maxStalls" | "maxReplans">>;
+function withoutModel({ mode, temperature }: MagenticOneOptions): Omit<MagenticOneOptions, "model"> {
+  return { ...(mode ? { mode } : {}), ...(temperature === undefined ? {} : { temperature }) };
+}
+
+interface Limits {
+  readonly maxTurns: number;
+  readonly maxStalls: number;
+  readonly maxReplans: number;
+}
 
 interface Settings extends Limits {
   readonly mode: OrchestratorMode;

@@ -13,3 +13,7 @@ export const ALSO_CALLED: ReadonlyMap<string, string> = new Map([
 ]);
 /** The speaker of the task ledger: nobody's own words, so that every model reads it as given. */
 export const TASK_LEDGER = "Task ledger";
+/** A person who says something to a team at work. */
+export const USER = "User";
+/** The run, where it tells its teams something. */
+export const RUN = "Run";

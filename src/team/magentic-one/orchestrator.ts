@@ -1,6 +1,6 @@
 import { describeError, M1Error, UsageError } from "../../base/errors.ts";
 import type { TaskLedger } from "../../events/ledger.ts";
-import type { StepContext } from "../../steps/step-context.ts";
+import type { Proposal, StepContext } from "../../steps/step-context.ts";
 import { StepFailed } from "../../steps/step-failed.ts";
 import type { TeamResult, TeamTask } from "../team.ts";
 import type { Said } from "./agent.ts";
@@ -9,8 +9,9 @@ import { askFinalAnswer, type FinalReply } from "./ask-final-answer.ts";
 import { findingsOf } from "./findings.ts";
 import type { Group } from "./group.ts";
 import type { Judgement } from "./judgement.ts";
-import { ORCHESTRATOR, TASK_LEDGER } from "./names.ts";
+import { ORCHESTRATOR, RUN, TASK_LEDGER, USER } from "./names.ts";
 import type { ProgressJudge } from "./progress-judge.ts";
+import { rejectionText } from "./prompts/acceptance.ts";
 import { finalAnswerPrompt } from "./prompts/final-answer.ts";
 import { orchestratorInstructions, taskLedgerText } from "./prompts/orchestrator.ts";
 import { rulesWork, UNSUPPORTED } from "./rules-work.ts";
@@ -36,6 +37,8 @@ export interface OrchestratorOptions {
 
 /** So many failed turns in a row, and the team cannot work. */
 const FAILED_TURNS_IN_A_ROW = 3;
+/** So many answers that were not accepted, and more of the same would come. */
+const MOST_REJECTIONS = 4;
 /** With these the next turn would fail as well: nobody is there, or nobody lets us in. */
 const UNREACHABLE = new Set(
   "model-network model-refused-key model-unknown model-quota model-redirected script-unexpected".split(" "),
@@ -57,9 +60,12 @@ export class Orchestrator {
   #stalls = 0;
   #replans = 0;
   #failedTurns = 0;
+  #rejections = 0;
+  #lastTurn: number;
 
   constructor(options: OrchestratorOptions) {
     this.#options = options;
+    this.#lastTurn = options.maxTurns;
     this.#transcript = new Transcript(ORCHESTRATOR, orchestratorInstructions(options.roster, options.request));
   }
 
@@ -68,6 +74,7 @@ export class Orchestrator {
     const { judge, maxTurns, maxStalls, maxReplans } = this.#options;
     await this.#adopt(await this.#firstLedger());
     for (;;) {
+      await this.#hear();
       const judgement = await judge.judge(this.#transcript, this.#turns + 1);
       const { is_request_satisfied, next_speaker, instruction_or_question } = judgement.ledger;
       if (is_request_satisfied.answer) {
@@ -75,7 +82,8 @@ export class Orchestrator {
         if (result) return result;
         continue;
       }
-      if (this.#turns >= maxTurns) return this.#unanswered("turn-limit", `The limit of ${maxTurns} turns was reached.`);
+      if (this.#turns >= this.#lastTurn)
+        return this.#unanswered("turn-limit", `The limit of ${maxTurns} turns was reached.`);
       await this.#count(judgement);
       if (this.#stalls < maxStalls) await this.#turn(next_speaker.answer, instruction_or_question.answer);
       else if (this.#replans < maxReplans) await this.#replan();
@@ -161,7 +169,50 @@ export class Orchestrator {
     await group.settle();
     if (answer === undefined) return this.#unanswered("gave-up", "Asked twice, the model named no final answer.");
     const why = reason.trim() || "The request is satisfied.";
-    return { outcome: "answered", answer, findings: text, reason: why, turns: this.#turns };
+    return await this.#propose({ answer, findings: text, reason: why, turns: this.#turns });
+  }
+
+  /** Undefined where the work is to go on with what was said of the answer. */
+  async #propose(proposal: Proposal): Promise<TeamResult | undefined> {
+    const reply = await this.#options.steps.propose(proposal);
+    if (reply.kind === "accepted") return { outcome: "answered", ...proposal };
+    if (reply.kind === "continued") {
+      await this.#goOn(reply.text);
+      return undefined;
+    }
+    this.#rejections += 1;
+    if (this.#rejections >= MOST_REJECTIONS) {
+      return this.#unanswered(
+        "gave-up",
+        `Its answers were not accepted, the last one for this reason: ${reply.reason}`,
+      );
+    }
+    // Under rules this also makes the attempt a failed one, so that the Coder begins afresh.
+    this.#say({
+      from: ORCHESTRATOR,
+      text: rejectionText(proposal.answer, reply.reason),
+      facts: { [UNSUPPORTED]: true },
+    });
+    return undefined;
+  }
+
+  /** A person goes on from the answer: with all that was said in view, and turns, stalls and plans of its own. */
+  async #goOn(text: string): Promise<void> {
+    const { judge, maxTurns, task } = this.#options;
+    this.#lastTurn = this.#turns + maxTurns;
+    this.#stalls = 0;
+    this.#replans = 0;
+    this.#rejections = 0;
+    // Rules go by the work since the last plan: the new question begins anew.
+    if (judge.mode === "rules") await this.#adopt(rulesTaskLedger(task));
+    this.#say({ from: USER, text });
+  }
+
+  /** What has come for the team since the last turn. */
+  async #hear(): Promise<void> {
+    for (const input of await this.#options.steps.inputs()) {
+      this.#say({ from: input.kind === "message" ? USER : RUN, text: input.text });
+    }
   }
 
   /** Under rules, what the program printed that ended the work. */

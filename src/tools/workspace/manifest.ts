@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { M1Error } from "../../base/errors.ts";
-import { isBlobName } from "../../log/blob-name.ts";
+import { blobName, isBlobName } from "../../log/blob-name.ts";
 import type { BlobId, BlobStore } from "../../log/run-log.ts";
 import {
   isEntryName,
@@ -88,6 +88,12 @@ export function* manifestBlobs(
     yield last;
   }
   yield named({ version: 1, pages }, nameBlob);
+}
+
+/** The snapshot of a folder with nothing in it. */
+export async function emptySnapshot(blobs: BlobStore): Promise<SnapshotId> {
+  for (const { bytes } of manifestBlobs(new Map(), blobName)) return await blobs.put(bytes);
+  throw new M1Error("snapshot-damaged", "An empty folder has no manifest.");
 }
 
 /** The entries of a folder of a snapshot, by the bytes of their names. Throws `snapshot-damaged`, and as blobs do. */

@@ -43,7 +43,13 @@ async function steps(): Promise<{ context: StepContext; calls: ModelCall[] }> {
       try {
         return (await executor.execute(call.conversation.messages(), settings, execution)).reply;
       } catch (error) {
-        if (error instanceof M1Error) throw new StepFailed("team-1/1", error, error);
+        if (error instanceof M1Error)
+          throw new StepFailed(
+            "team-1/1",
+            error.hint === undefined
+              ? { code: error.code, message: error.message }
+              : { code: error.code, message: error.message, hint: error.hint },
+          );
         throw error;
       }
     },

@@ -68,6 +68,7 @@ test("R3: a model call in flight is aborted, counted and settled with what it us
       }),
     ],
     models: {
+      cutOffUsage: async () => usage,
       execute: async (_messages, _settings, { signal }) => {
         asked.resolve();
         await whenAborted(signal);

@@ -21,7 +21,7 @@ test("a wall clock that was set back during the run makes no team's time negativ
   );
   const fold = new ReceiptFold();
   for (const event of events) fold.apply(event);
-  const receipt = fold.finish("run-1", verdict, { quietMs: 0, stillAlive: [] }, 5);
+  const receipt = fold.finish("run-1", verdict, { quietMs: 0, stillAlive: [] }, "none");
   assert.deepEqual(
     receipt.teams.map(({ ms }) => ms),
     [1_000, 2_000],

@@ -1,9 +1,12 @@
 import { VirtualClock } from "../../../src/base/virtual-clock.ts";
 import type { Limits, LoggedEvent, RacePolicy } from "../../../src/events/run-event.ts";
 import { MemoryLog } from "../../../src/log/memory-log.ts";
+import type { RunLog, ScopeWriter } from "../../../src/log/run-log.ts";
 import { firstAnswer } from "../../../src/race/policies.ts";
-import { RaceEngine } from "../../../src/run/race-engine.ts";
+import { RunEffects } from "../../../src/run/effects/run-effects.ts";
+import { RaceEngine, type RaceEngineOptions } from "../../../src/run/race-engine.ts";
 import type { ModelExecutor, ToolExecutor } from "../../../src/steps/executors.ts";
+import { Replay } from "../../../src/steps/replay.ts";
 import { StepDoor } from "../../../src/steps/step-door.ts";
 import type { Team, TeamContext, TeamResult } from "../../../src/team/team.ts";
 
@@ -20,11 +23,19 @@ export const answers = (answer: string): TeamResult => ({
   turns: 1,
 });
 
-const noModel: ModelExecutor = { execute: () => Promise.reject(new Error("no model in this test")) };
+const noModel: ModelExecutor = {
+  execute: () => Promise.reject(new Error("no model in this test")),
+  cutOffUsage: () => Promise.reject(new Error("no model in this test")),
+};
 const noTools: ToolExecutor = {
   declare: () => ({ effect: "read", egress: [] }),
   execute: async () => ({ text: "ok", facts: {} }),
 };
+
+function eventAt(log: RunLog, seq: number): LoggedEvent {
+  for (const event of log.read(seq)) return event;
+  throw new Error(`no event ${seq}`);
+}
 
 export interface EngineSetup {
   readonly teams: readonly Team[];
@@ -32,14 +43,44 @@ export interface EngineSetup {
   readonly limits?: Limits;
   readonly models?: ModelExecutor;
   readonly tools?: ToolExecutor;
+  readonly accept?: RaceEngineOptions["accept"];
   readonly furnishFails?: string;
   readonly slowFurnish?: { readonly team: string; readonly until: Promise<void> };
 }
 
-/** A live race over a memory log and the virtual clock. */
-export function engineOf(setup: EngineSetup) {
+function newPlace() {
   const clock = new VirtualClock();
+  return { clock, log: new MemoryLog({ runId: "run", clock }) };
+}
+
+/** A log in memory that begins with these events, under their own scopes. */
+async function logWith(events: readonly LoggedEvent[], clock: VirtualClock): Promise<MemoryLog> {
   const log = new MemoryLog({ runId: "run", clock });
+  const writers = new Map<string, ScopeWriter>();
+  for (const { seq: _seq, time: _time, scope, ...event } of events) {
+    const writer = writers.get(scope) ?? (await log.acquire(scope));
+    writers.set(scope, writer);
+    await writer.append([event]);
+  }
+  return log;
+}
+
+/** Goes on, in a new engine with the same teams, from the first events of a run. */
+export async function resumeFrom(events: readonly LoggedEvent[], setup: EngineSetup) {
+  const clock = new VirtualClock();
+  const race = engineOf(setup, { clock, log: await logWith(events, clock) });
+  await race.engine.resume(race.log.read(), {
+    type: "run-resumed",
+    formatVersion: 2,
+    engineVersion: "0",
+    promptVersion: "0",
+  });
+  return race;
+}
+
+/** A live race over a memory log and the virtual clock. */
+export function engineOf(setup: EngineSetup, place: { clock: VirtualClock; log: MemoryLog } = newPlace()) {
+  const { clock, log } = place;
   const teams = new Map(setup.teams.map((team, index) => [`team-${index + 1}`, team] as const));
   const seen: LoggedEvent[] = [];
   log.subscribe((event) => void seen.push(event));
@@ -59,8 +100,11 @@ export function engineOf(setup: EngineSetup) {
       limits: setup.limits ?? {},
       seed: "seed",
       rehearsal: false,
+      ...(setup.accept ? { acceptance: { kind: "function", name: "test" } as const } : {}),
     },
-    furnish: async (team, writer, signal) => {
+    ...(setup.accept ? { accept: setup.accept } : {}),
+    openEffects: (own) => new RunEffects({ log, clock, live: () => {}, tool: () => undefined, ...own }),
+    furnish: async ({ team, writer, signal, fault, past, judge, effects }) => {
       if (setup.slowFurnish?.team === team) await setup.slowFurnish.until;
       if (setup.furnishFails === team) throw new Error("no room for a workspace");
       const door = new StepDoor({
@@ -73,6 +117,11 @@ export function engineOf(setup: EngineSetup) {
         tools: setup.tools ?? noTools,
         defaults: { model: "m" },
         live: () => {},
+        effects,
+        takeInputs: () => [],
+        onFault: fault,
+        ...(judge ? { judge } : {}),
+        ...(past ? { replay: new Replay({ past, clock, signal, read: (seq) => eventAt(log, seq) }) } : {}),
       });
       return { door, task: { prompt: "?", files: [] }, abilities: undefined };
     },

@@ -6,18 +6,13 @@ import { openToolKit } from "../../../src/run/tool-kit.ts";
 import { defineTool } from "../../../src/tools/tool.ts";
 
 const description = (tools: readonly string[]) => ({ team: "team-1", kind: "function", models: [], tools: [...tools] });
-const plan = (unsafeHostExec: boolean) =>
-  planRace({
-    task: "?",
-    teams: [],
-    unsafeHostExec,
-    pythonPackages: ["sympy"],
-    environment: { PATH: process.env["PATH"], M1P_CACHE_DIR: "/nonexistent" },
-  });
+const environment = { PATH: process.env["PATH"], M1P_CACHE_DIR: "/nonexistent" };
+const site = planRace({ task: "?", teams: [], environment });
+const programs = (unsafeHostExec: boolean) => ({ unsafeHostExec, pythonPackages: ["sympy"] });
 
 test("without the teams' Python no program of theirs is run, in a sandbox or outside: it says what makes it", async () => {
   for (const unsafe of [false, true])
-    await assert.rejects(openToolKit(plan(unsafe), [description(["terminal"])]), {
+    await assert.rejects(openToolKit(site, programs(unsafe), [description(["terminal"])]), {
       code: "python-environment-missing",
       message: /numpy, pandas, scipy, sympy/,
       hint: /m1p setup.*npm run setup/,
@@ -25,7 +20,7 @@ test("without the teams' Python no program of theirs is run, in a sandbox or out
 });
 
 test("teams that run no programs need no Python", async () => {
-  const toolKit = await openToolKit(plan(false), [description(["read-file"])]);
+  const toolKit = await openToolKit(site, programs(false), [description(["read-file"])]);
   assert.equal(toolKit.toolsOf(["read-file"]).length, 1);
 });
 
@@ -39,7 +34,7 @@ const own = (name: string) =>
   });
 
 test("a team has the person's own tools by their names", async () => {
-  const toolKit = await openToolKit({ ...plan(false), tools: [own("tickets")] }, [description(["tickets"])]);
+  const toolKit = await openToolKit({ ...site, tools: [own("tickets")] }, programs(false), [description(["tickets"])]);
   assert.deepEqual(
     toolKit.toolsOf(["tickets"]).map((tool) => tool.name),
     ["tickets"],
@@ -50,7 +45,7 @@ test("a team has the person's own tools by their names", async () => {
 
 test("a tool of one's own takes nobody's place, not even one that no team has", async () => {
   for (const names of [["read-file"], ["terminal"], ["tickets", "tickets"]])
-    await assert.rejects(openToolKit({ ...plan(false), tools: names.map(own) }, [description([])]), {
+    await assert.rejects(openToolKit({ ...site, tools: names.map(own) }, programs(false), [description([])]), {
       code: "tool-twice",
     });
 });

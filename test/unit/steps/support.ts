@@ -33,6 +33,7 @@ export async function openDoor(clock: Clock = new VirtualClock()) {
     seed: "seed",
     signal: scope.signal,
     models: {
+      cutOffUsage: async () => ({ inputTokens: 3, outputTokens: 0, cachedTokens: 0, costUsd: 0, estimated: true }),
       execute: (messages, settings, execution) => {
         const { promise, resolve, reject } = Promise.withResolvers<ModelOutcome>();
         const usage = { inputTokens: 3, outputTokens: 2, cachedTokens: 0, costUsd: 0, estimated: false };
@@ -51,6 +52,12 @@ export async function openDoor(clock: Clock = new VirtualClock()) {
     tools,
     defaults: { model: "m", temperature: 0.5, seed: 7 },
     live: () => {},
+    effects: {
+      perform: () => Promise.reject(new Error("no effects in this test")),
+      mayRepeat: async () => true,
+    },
+    takeInputs: () => [],
+    onFault: (error) => scope.cancel(error),
   });
   return {
     door,

@@ -1,8 +1,8 @@
 import { Conversation } from "../../../steps/conversation.ts";
 import type { Message } from "../../../events/message.ts";
-import type { Agent, AgentContext } from "../agent.ts";
+import type { Agent, AgentContext, Said } from "../agent.ts";
 import { codeBlocks } from "../code-blocks.ts";
-import { CODER } from "../names.ts";
+import { CODER, USER } from "../names.ts";
 import { CODER_DESCRIPTION, CODER_INSTRUCTIONS } from "../prompts/coder.ts";
 import { RULES, RULES_CODER_INSTRUCTIONS, rulesCorrection, rulesQuestion } from "../prompts/rules.ts";
 import { rulesExamples } from "../prompts/rules-examples.ts";
@@ -38,7 +38,7 @@ async function programByRules({ task, messages, steps }: AgentContext, temperatu
       {
         role: "user",
         content: rulesQuestion(
-          task.prompt,
+          questionOf(task.prompt, messages),
           heads,
           task.files.map(({ path }) => path),
         ),
@@ -52,6 +52,12 @@ async function programByRules({ task, messages, steps }: AgentContext, temperatu
     seed: Math.floor(steps.random() * 2 ** 31),
   });
   return withoutStrayIndentsIn(text);
+}
+
+/** The task, with what a person has said since. */
+function questionOf(prompt: string, messages: readonly Said[]): string {
+  const added = messages.filter(({ from }) => from === USER).map(({ text }) => text);
+  return [prompt, ...added].join("\n\n");
 }
 
 /** The latest attempt with what was wrong with it, where it is to be corrected. */

@@ -1,4 +1,5 @@
-import { magenticOne, type MagenticOneOptions } from "../../../../src/team/magentic-one/magentic-one.ts";
+import { magenticOne } from "../../../../src/team/magentic-one/magentic-one.ts";
+import type { MagenticOneOptions } from "../../../../src/team/magentic-one/options.ts";
 import type { TeamResult, TeamTask } from "../../../../src/team/team.ts";
 import type { ToolRequest } from "../../../../src/steps/step-context.ts";
 import type { ToolResult } from "../../../../src/events/tool-call.ts";

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { seededRandom } from "../../../../src/base/random.ts";
+import type { Input, ProposalReply } from "../../../../src/events/input.ts";
 import type { Message } from "../../../../src/events/message.ts";
 import type { ModelReply } from "../../../../src/events/model-call.ts";
 import type { TeamEvent } from "../../../../src/events/run-event.ts";
 import type { ToolResult } from "../../../../src/events/tool-call.ts";
-import type { ModelCall, StepContext, ToolRequest } from "../../../../src/steps/step-context.ts";
+import type { ModelCall, Proposal, StepContext, ToolRequest } from "../../../../src/steps/step-context.ts";
 import { StepFailed } from "../../../../src/steps/step-failed.ts";
 
 export type Kind =
@@ -19,6 +20,10 @@ export interface Script {
   readonly replies: Partial<Record<Kind, readonly ScriptedReply[] | { readonly always: ScriptedReply }>>;
   readonly tools?: (request: ToolRequest) => Scripted<ToolResult>;
   readonly signal?: AbortSignal;
+  /** What the team takes at each asking, one list an asking. */
+  readonly inputs?: (readonly Input[])[];
+  /** What becomes of each proposal; accepted where none is left. */
+  readonly verdicts?: readonly ProposalReply[];
 }
 
 export interface SeenCall {
@@ -33,6 +38,7 @@ export class ScriptedSteps {
   readonly calls: SeenCall[] = [];
   readonly tools: (ToolRequest & { readonly key: string })[] = [];
   readonly events: (TeamEvent & { readonly key: string })[] = [];
+  readonly proposals: (Proposal & { readonly key: string })[] = [];
   readonly #script: Script;
   readonly #used = new Map<Kind, number>();
   readonly #counters = new Map<string, number>();
@@ -50,6 +56,8 @@ export class ScriptedSteps {
       model: (call) => this.#model(this.#nextKey(scope), call, signal),
       tool: (request) => this.#tool(this.#nextKey(scope), request, signal),
       report: async (event) => void this.events.push({ ...event, key: this.#nextKey(scope) }),
+      inputs: () => this.#inputs(),
+      propose: (proposal) => this.#propose(this.#nextKey(`${scope}/answer`), proposal),
       random: () => seededRandom("script", this.#nextKey(`${scope}/random`)),
     };
   }
@@ -91,6 +99,15 @@ export class ScriptedSteps {
     const scripted = this.#script.tools?.(request);
     if (scripted === undefined) throw failure("script-unexpected", `No result of ${request.tool}.`, key);
     return await play(scripted, signal);
+  }
+
+  async #inputs(): Promise<readonly Input[]> {
+    return this.#script.inputs?.shift() ?? [];
+  }
+
+  async #propose(key: string, proposal: Proposal): Promise<ProposalReply> {
+    this.proposals.push({ ...proposal, key });
+    return this.#script.verdicts?.[this.proposals.length - 1] ?? { kind: "accepted" };
   }
 
   #nextKey(scope: string): string {

@@ -1,0 +1,56 @@
+import type { LoggedEvent } from "../events/run-event.ts";
+import { RunWaiting } from "../run/run-waiting.ts";
+import type { Race } from "../run/race.ts";
+import { EXIT, exitCodeOf } from "./exit-codes.ts";
+import { stopOnInterrupt } from "./interrupt.ts";
+import { PlainLines } from "./plain-lines.ts";
+import { resultText } from "./result-text.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What a followed race came to. */
+export interface Followed {
+  readonly exitCode: number;
+  readonly answer: string | null;
+}
+
+export interface FollowOptions {
+  /** One event a line on standard output, and no progress. */
+  readonly json: boolean;
+  /** Events up to this number are of an earlier process: they are known, and not told again. */
+  readonly known?: number;
+}
+
+/** Tells a race as it goes: results to standard output, progress to standard error. */
+export async function followRace(run: Race, terminal: Terminal, { json, known = 0 }: FollowOptions): Promise<Followed> {
+  const release = stopOnInterrupt(run, terminal);
+  try {
+    const lines = new PlainLines({ color: terminal.color, columns: terminal.columns });
+    for await (const event of run.events) {
+      const text = lines.render(event);
+      if (event.seq <= known) continue;
+      if (json) terminal.stdout.write(`${JSON.stringify(event)}\n`);
+      else tell(event, text, terminal);
+    }
+    const result = await run.result;
+    const { effects } = await run.receipt;
+    const exitCode = effects === "pending" ? EXIT.waiting : exitCodeOf(result.outcome);
+    return { exitCode, answer: result.answer };
+  } catch (error) {
+    if (!(error instanceof RunWaiting)) throw error;
+    terminal.stderr.write(`\n${error.message}\n  ${error.hint}\n`);
+    return { exitCode: EXIT.waiting, answer: null };
+  } finally {
+    // Where telling it failed, the race must not go on unseen.
+    run.cancel("nobody can be told of it");
+    release();
+  }
+}
+
+/** The answer stands apart from the progress around it, and alone on standard output. */
+function tell(event: LoggedEvent, lines: readonly string[], terminal: Terminal): void {
+  for (const line of lines) terminal.stderr.write(`${line}\n`);
+  if (event.type !== "race-decided") return;
+  terminal.stderr.write("\n");
+  terminal.stdout.write(resultText(event));
+  terminal.stderr.write("\n");
+}

@@ -1,0 +1,112 @@
+import { M1Error } from "../base/errors.ts";
+import type { LiveEvent } from "../events/live.ts";
+import type { EventOf, LoggedEvent, TeamDescription } from "../events/run-event.ts";
+import type { RunLog } from "../log/run-log.ts";
+import { RetryingModelExecutor } from "../model/model-executor.ts";
+import { Replay } from "../steps/replay.ts";
+import { StepDoor } from "../steps/step-door.ts";
+import type { VisibleFile } from "../team/team.ts";
+import { emptySnapshot } from "../tools/workspace/manifest.ts";
+import { ToolBox } from "../tools/tool-box.ts";
+import { Workspace } from "../tools/workspace/workspace.ts";
+import type { LineUp } from "./line-up.ts";
+import type { FurnishRequest } from "./race-engine.ts";
+import type { RunSite } from "./race-plan.ts";
+import type { TeamQuarters } from "./team-host.ts";
+import type { ToolKit } from "./tool-kit.ts";
+
+/** What teams are furnished from. */
+export interface Furnishings {
+  readonly site: RunSite;
+  readonly log: RunLog;
+  readonly start: EventOf<"run-started">;
+  readonly lineUp: LineUp;
+  readonly toolKit: ToolKit;
+  readonly live: (event: LiveEvent) => void;
+}
+
+/** Makes each team's folder and door: a new one's, or a resumed one's as its log has it. */
+export function furnisher(furnishings: Furnishings): (request: FurnishRequest) => Promise<TeamQuarters> {
+  const { site, lineUp, start } = furnishings;
+  const { clock, modelCalls } = site;
+  const models = new RetryingModelExecutor({ models: (reference) => lineUp.model(reference), clock, ...modelCalls });
+  return async (request) => {
+    const { workspace, files } = await openFolder(furnishings, request);
+    const description = start.teams.find((each) => each.team === request.team);
+    const door = doorOf(furnishings, request, { workspace, models, description });
+    const abilities = description?.abilities ?? lineUp.modelOf(request.team)?.abilities;
+    return { door, task: { prompt: start.task.prompt, files }, abilities, workspace };
+  };
+}
+
+/** Whether anything is, or may come to be, in a team's folder. */
+function usesFolder({ teams, task, workdir }: EventOf<"run-started">, team: string): boolean {
+  const tools = teams.find((each) => each.team === team)?.tools ?? [];
+  return tools.length > 0 || task.files.length > 0 || workdir !== undefined;
+}
+
+/** A resumed team's folder as its log has it last; a new one's with the person's folder and the task's files in it. */
+async function openFolder(
+  { site, log, start }: Furnishings,
+  { team, past, writer, signal }: FurnishRequest,
+): Promise<{ readonly workspace: Workspace; readonly files: readonly VisibleFile[] }> {
+  const { blobs } = log;
+  const workspace = await Workspace.open({ runDirectory: site.directory, team });
+  if (past?.snapshot !== undefined) {
+    await workspace.restore(blobs, past.snapshot, { signal });
+    return { workspace, files: past.files };
+  }
+  if (!usesFolder(start, team)) return { workspace, files: [] };
+  // What a process that died here may have left is made what it was to be.
+  await workspace.restore(blobs, start.workdir?.snapshot ?? (await emptySnapshot(blobs)), { signal });
+  const files: VisibleFile[] = [];
+  for (const { name, blob } of start.task.files) {
+    files.push(...(await workspace.place([{ name, bytes: await blobs.get(blob) }])));
+  }
+  const { id: snapshot } = await workspace.snapshot(blobs, { signal });
+  await writer.append([{ type: "workspace-opened", snapshot, files }]);
+  return { workspace, files };
+}
+
+interface Parts {
+  readonly workspace: Workspace;
+  readonly models: RetryingModelExecutor;
+  readonly description: TeamDescription | undefined;
+}
+
+function doorOf(
+  { site, log, start, lineUp, toolKit, live }: Furnishings,
+  request: FurnishRequest,
+  parts: Parts,
+): StepDoor {
+  const { clock } = site;
+  const { team, writer, signal, past, judge, fault, effects } = request;
+  const { workspace, models, description } = parts;
+  const read = (seq: number) => readOne(log, seq);
+  return new StepDoor({
+    team,
+    writer,
+    clock,
+    seed: start.seed,
+    signal,
+    models,
+    tools: new ToolBox({ tools: toolKit.toolsOf(description?.tools ?? []), workspace, clock }),
+    defaults: {
+      model: lineUp.modelOf(team)?.id ?? "none",
+      ...(description?.temperature === undefined ? {} : { temperature: description.temperature }),
+      ...(description?.seed === undefined ? {} : { seed: description.seed }),
+    },
+    live,
+    ...(past ? { replay: new Replay({ past, read, clock, signal }) } : {}),
+    snapshot: async () => (await workspace.snapshot(log.blobs, { signal })).id,
+    takeInputs: () => [],
+    effects,
+    ...(judge ? { judge } : {}),
+    onFault: fault,
+  });
+}
+
+function readOne(log: RunLog, seq: number): LoggedEvent {
+  for (const event of log.read(seq)) return event;
+  throw new M1Error("log-damaged", `The log of run ${log.runId} has no event ${seq} any more.`);
+}

@@ -1,0 +1,88 @@
+import { UsageError } from "../base/errors.ts";
+import { FORMAT_VERSION, type EventOf, type LoggedEvent } from "../events/run-event.ts";
+import type { RunLog } from "../log/run-log.ts";
+import { PROMPT_VERSION } from "../team/magentic-one/prompts/prompt-version.ts";
+import { ENGINE_VERSION } from "./engine-version.ts";
+import { findRun } from "./find-run.ts";
+import { namedTeams, openLineUp } from "./line-up.ts";
+import { openEngine } from "./open-engine.ts";
+import type { RaceEngine } from "./race-engine.ts";
+import type { AcceptFunction, ResumeOptions } from "./race-options.ts";
+import { dataDirOf, followLog, holdRun, siteOf, type RunSite } from "./race-plan.ts";
+import { type Race, raceOf } from "./race.ts";
+import { teamsFromLog } from "./teams-from-log.ts";
+import { openToolKit } from "./tool-kit.ts";
+
+/**
+ * Goes on with a run whose process ended: what its log has comes back, in log order, and nothing of it is
+ * done again; steps that were cut off are done again by their effect (promises S1 to S4). A run that has
+ * ended is told again. Its `result` rejects with `UsageError` where it cannot go on here: `run-unknown`,
+ * `run-busy` (another process works on it), `teams-needed`, `log-newer`, `log-damaged`.
+ */
+export function resume(options: ResumeOptions): Race {
+  const site = siteOf(options, findRun(dataDirOf(options), options.run));
+  return raceOf(site, async () => {
+    holdRun(site);
+    const log = followLog(site, site.store.open(site, "write"));
+    const start = firstEvent(log);
+    const engine = await engineOf(site, log, start, options);
+    return { engine, begin: () => engine.resume(log.read(), resumed()) };
+  });
+}
+
+async function engineOf(
+  site: RunSite,
+  log: RunLog,
+  start: EventOf<"run-started">,
+  options: ResumeOptions,
+): Promise<RaceEngine> {
+  const living = livingTeams(log.read(), start);
+  const teams = options.teams ? namedTeams(options.teams) : teamsFromLog(start.teams, living);
+  const descriptions = start.teams.filter(({ team }) => living.has(team));
+  const references = descriptions.flatMap(({ team, models: [model] }) => (model ? [[team, model] as const] : []));
+  const lineUp = await openLineUp(site, teams, new Map(references));
+  const programs = start.programs ?? { pythonPackages: [], unsafeHostExec: false };
+  const toolKit = await openToolKit(site, programs, descriptions);
+  return openEngine({ site, log, start, teams, lineUp, toolKit, accept: acceptOf(start, options) });
+}
+
+function firstEvent(log: RunLog): EventOf<"run-started"> {
+  for (const event of log.read()) {
+    if (event.type === "run-started") return event;
+    break;
+  }
+  throw new UsageError("run-unknown", `The run ${log.runId} was killed before it began: there is nothing to resume.`, {
+    hint: "Start it anew with m1p solve; m1p runs rm removes what is left of it.",
+  });
+}
+
+/** The teams that have not ended; none where the race is decided. */
+function livingTeams(events: Iterable<LoggedEvent>, start: EventOf<"run-started">): ReadonlySet<string> {
+  const living = new Set(start.teams.map(({ team }) => team));
+  for (const event of events) {
+    if (event.type === "team-finished") living.delete(event.team);
+    if (event.type === "race-decided") living.clear();
+  }
+  return living;
+}
+
+function acceptOf({ acceptance }: EventOf<"run-started">, options: ResumeOptions): AcceptFunction | undefined {
+  if (!acceptance || acceptance.kind === "command") return undefined;
+  if (options.accept) return options.accept;
+  throw new UsageError(
+    "acceptance-needed",
+    `The acceptance of this run is a function of a program (${acceptance.name}).`,
+    {
+      hint: "Resume it from that program: resume({ run, accept, … }).",
+    },
+  );
+}
+
+function resumed(): EventOf<"run-resumed"> {
+  return {
+    type: "run-resumed",
+    formatVersion: FORMAT_VERSION,
+    engineVersion: ENGINE_VERSION,
+    promptVersion: PROMPT_VERSION,
+  };
+}

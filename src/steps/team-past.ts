@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import type { EventOf, LoggedEvent, RunEvent } from "../events/run-event.ts";
+import type { ToolStep } from "../events/tool-call.ts";
+
+/** A step that the log says was begun. */
+export interface BegunStep {
+  /** Hash of what was asked. */
+  readonly request: string;
+  readonly kind: "model" | "tool";
+  /** In words, for people. */
+  readonly title: string;
+  /** Of a tool step, to run it again by its effect where it was cut off. */
+  readonly effect?: ToolStep["effect"];
+}
+
+/** What comes back to team code at one place: the numbers of the events that hold it. */
+export interface Release {
+  readonly key: string;
+  readonly seqs: readonly number[];
+}
+
+type Told = EventOf<
+  | "turn-started"
+  | "task-ledger-written"
+  | "progress-ledger-written"
+  | "ledger-rejected"
+  | "orchestrator-mode-changed"
+  | "stall-counted"
+  | "agent-spoke"
+  | "dead-letter-seen"
+  | "answer-proposed"
+>;
+
+/**
+ * One team's part of a run's log, as far as its resume needs it: an index, not the contents, so that a
+ * long run is not held in memory.
+ * Owns: which steps were begun, what is to be given back and in which order. Does not own: the log.
+ */
+export class TeamPast {
+  readonly begun = new Map<string, BegunStep>();
+  /** Results and inputs in log order. */
+  readonly releases: Release[] = [];
+  /** What the team told of itself, by key: the event's type and a hash of all of it. */
+  readonly told = new Map<string, { readonly type: string; readonly hash: string }>();
+  /** The folder's last known state. */
+  snapshot: string | undefined;
+  /** The task's files as the team was told of them. */
+  files: EventOf<"workspace-opened">["files"] = [];
+  /** Tools that the team called, for those that hold something alive. */
+  readonly tools = new Set<string>();
+
+  /** Takes in one event of the team's scope; those of others must not be given to it. */
+  apply(event: LoggedEvent): void {
+    switch (event.type) {
+      case "workspace-opened":
+        this.snapshot = event.snapshot;
+        this.files = event.files;
+        break;
+      case "step-started":
+        this.begun.set(event.key, begunStep(event));
+        if (event.step.kind === "tool") this.tools.add(event.step.tool);
+        break;
+      case "step-finished":
+        this.#finish(event);
+        break;
+      case "input-delivered":
+      case "proposal-answered":
+        this.#release(event.key, event.seq);
+        break;
+      default:
+        if (isTold(event)) this.told.set(event.key, { type: event.type, hash: toldHash(event) });
+    }
+  }
+
+  /** A step that was aborted has no result that anybody was given: it counts as cut off. */
+  #finish(event: LoggedEvent & EventOf<"step-finished">): void {
+    if (event.snapshot !== undefined) this.snapshot = event.snapshot;
+    if (event.status !== "aborted") this.#release(event.key, event.seq);
+  }
+
+  /** Several inputs taken at one place come back together. */
+  #release(key: string, seq: number): void {
+    const last = this.releases.at(-1);
+    if (last?.key === key) this.releases[this.releases.length - 1] = { key, seqs: [...last.seqs, seq] };
+    else this.releases.push({ key, seqs: [seq] });
+  }
+}
+
+/** A hash of what a team tells, without its place in the log. */
+export function toldHash(event: RunEvent): string {
+  const { seq: _seq, time: _time, scope: _scope, ...told } = { seq: 0, time: 0, scope: "", ...event };
+  return hashOf(told);
+}
+
+/** A hash of any JSON, the same however its keys are ordered. */
+export function hashOf(...asked: readonly unknown[]): string {
+  return createHash("sha256")
+    .update(canonicalize(asked) ?? "")
+    .digest("base64url");
+}
+
+function begunStep({ request, step, agent }: EventOf<"step-started">): BegunStep {
+  if (step.kind === "model")
+    return { request, kind: "model", title: `a question of ${agent} to ${step.settings.model}` };
+  return { request, kind: "tool", title: `a call of ${agent} to ${step.tool}`, effect: step.effect };
+}
+
+const TOLD: ReadonlySet<string> = new Set<Told["type"]>([
+  "turn-started",
+  "task-ledger-written",
+  "progress-ledger-written",
+  "ledger-rejected",
+  "orchestrator-mode-changed",
+  "stall-counted",
+  "agent-spoke",
+  "dead-letter-seen",
+  "answer-proposed",
+]);
+
+function isTold(event: RunEvent): event is Told {
+  return TOLD.has(event.type);
+}

@@ -1,0 +1,21 @@
+import { z } from "zod";
+import { orchestratorModeSchema } from "../../events/ledger.ts";
+
+/** What a Magentic-One team is made with; all but the model, which each team has of its own. */
+export const magenticOneOptionsSchema = z.object({
+  /** Agents' turns at the most. Default 30. */
+  maxTurns: z.number().optional(),
+  /** Stalls (no progress, a loop, an unusable ledger) at which a new plan is made. Default 3. */
+  maxStalls: z.number().optional(),
+  /** New plans after the first; when they are used up, a stalled team gives up. Default 3. */
+  maxReplans: z.number().optional(),
+  /** How the Orchestrator starts; it is demoted on counted failures. Default: as the model is able to. */
+  mode: orchestratorModeSchema.optional(),
+  /** Above 0, else k teams are one team k times. Default 0.7; 0.3 for a team that starts under rules, as small models want. */
+  temperature: z.number().optional(),
+});
+
+export interface MagenticOneOptions extends Readonly<z.infer<typeof magenticOneOptionsSchema>> {
+  /** The model's reference. Default: the run's. */
+  readonly model?: string;
+}
