@@ -223,7 +223,7 @@ export class StoredLog implements RunLog {
     try {
       return Object.assign(decodeEvent(body, this.#store, upcaster), place(seq, time, scope));
     } catch (cause) {
-      if (cause instanceof M1Error && cause.code === "log-newer") throw cause;
+      if (cause instanceof M1Error && NO_DAMAGE.has(cause.code)) throw cause;
       throw this.#damaged(seq, describeError(cause), cause);
     }
   }
@@ -235,6 +235,9 @@ export class StoredLog implements RunLog {
     });
   }
 }
+
+/** Why an event cannot be read though nothing is wrong with it. */
+const NO_DAMAGE: ReadonlySet<string> = new Set(["log-newer", "log-closed"]);
 
 /** The events, and one more for each 16 Ki characters of their texts (measured: 64 of that are 6 ms). */
 function weightOf(events: readonly EncodedEvent[]): number {

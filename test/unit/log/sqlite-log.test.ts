@@ -33,6 +33,18 @@ suite("opening again", () => {
     assert.deepEqual(verifyChain(RUN, folder.rows()), { intact: true, head: second.head() });
   });
 
+  test("a log that is closed in the middle of being read is closed, not damaged", async (t) => {
+    const log = new RunFolder(t).create();
+    await (await log.acquire("run")).append([started(RUN), spoke("a"), spoke("b"), spoke("x".repeat(1_000))]);
+    const events = log.read()[Symbol.iterator]();
+    for (const seq of [1, 2]) assert.equal(events.next().value?.seq, seq);
+    await log.close();
+    const read = () => {
+      while (!events.next().done);
+    };
+    assert.throws(read, { code: "log-closed" });
+  });
+
   test("time never goes back between a crash and the resume, nor behind another process", async (t) => {
     const folder = new RunFolder(t);
     const clocks = { crashed: new VirtualClock(90_000), resumed: new VirtualClock(50_000) };
