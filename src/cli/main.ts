@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { describeError, M1Error } from "../base/errors.ts";
+import type { DecideFlags } from "./commands/decide.ts";
 import type { ResumeFlags } from "./commands/resume.ts";
 import type { SetupFlags } from "./commands/setup.ts";
 import type { SolveFlags } from "./commands/solve.ts";
@@ -53,6 +54,7 @@ function build(terminal: Terminal, exit: (code: number) => void): Command {
     .addHelpText("after", PROGRAM_HELP);
   addSolve(program, terminal, exit);
   addRunning(program, terminal, exit);
+  addDecisions(program, terminal, exit);
   addReaders(program, terminal, exit);
   return program;
 }
@@ -92,6 +94,36 @@ function addRunning(program: Command, terminal: Terminal, exit: (code: number) =
     .action(async (run: string, flags: ResumeFlags) =>
       exit(await (await import("./commands/resume.ts")).resumeRun(run, flags, terminal)),
     );
+}
+
+function addDecisions(program: Command, terminal: Terminal, exit: (code: number) => void): void {
+  const dataDir = ["--data-dir <path>", "where runs are kept"] as const;
+  const run = ["--run <run>", "the run that asks, where several ask the same"] as const;
+  const decide = async (ids: readonly string[], approved: boolean, flags: DecideFlags) =>
+    exit(await (await import("./commands/decide.ts")).decide(ids, approved, flags, terminal));
+  program
+    .command("approvals")
+    .description("list what runs ask a person, what each decision means and how to give it")
+    .option(...dataDir)
+    .option("--json", "one question a line")
+    .action(async (flags: { dataDir?: string; json?: true }) =>
+      exit(await (await import("./commands/approvals.ts")).listApprovals(flags, terminal)),
+    );
+  program
+    .command("approve")
+    .description("decide that what is in doubt is done again (or, with --done, that it was done)")
+    .argument("<id...>", "ids of questions, as m1p approvals lists them")
+    .option("--done <text>", "it was done, and this is what it answered")
+    .option(...run)
+    .option(...dataDir)
+    .action(async (ids: readonly string[], flags: DecideFlags) => await decide(ids, true, flags));
+  program
+    .command("deny")
+    .description("decide that what is in doubt is not repeated")
+    .argument("<id...>", "ids of questions, as m1p approvals lists them")
+    .option(...run)
+    .option(...dataDir)
+    .action(async (ids: readonly string[], flags: DecideFlags) => await decide(ids, false, flags));
 }
 
 function addReaders(program: Command, terminal: Terminal, exit: (code: number) => void): void {
@@ -173,5 +205,5 @@ Examples:
   m1p solve "…" --json | jq 'select(.type == "run-finished")'
 
 Exit codes: 0 answered, 1 internal error, 2 bad usage or configuration, 3 no team answered,
-4 budget or deadline spent, 5 cancelled.
+4 budget or deadline spent, 5 cancelled, 6 waits for a person (m1p approvals).
 `;

@@ -1,5 +1,7 @@
 import { styleText } from "node:util";
-import type { EventOf, LoggedEvent } from "../events/run-event.ts";
+import type { EffectsSummary, EventOf, LoggedEvent } from "../events/run-event.ts";
+import type { ToolStep } from "../events/tool-call.ts";
+import { callText, EffectTeller } from "./effect-teller.ts";
 import { oneLine } from "./printable.ts";
 
 type Style = Parameters<typeof styleText>[0];
@@ -10,6 +12,7 @@ export interface PlainLinesOptions {
   readonly columns: number | undefined;
 }
 
+const EFFECT_STYLES = { plain: "bold", good: "green", bad: "red", asks: "yellow" } as const;
 const TEAM_STYLES: readonly Style[] = ["cyan", "yellow", "magenta", "blue", "green"];
 
 /**
@@ -19,6 +22,7 @@ const TEAM_STYLES: readonly Style[] = ["cyan", "yellow", "magenta", "blue", "gre
 export class PlainLines {
   readonly #options: PlainLinesOptions;
   readonly #steps = new Map<string, LoggedEvent & EventOf<"step-started">>();
+  readonly #effects = new EffectTeller();
   #startedAt = 0;
   #lastAt = 0;
   #teams: readonly string[] = [];
@@ -31,6 +35,8 @@ export class PlainLines {
   render(event: LoggedEvent): readonly string[] {
     const pausedMs = event.time - this.#lastAt;
     this.#lastAt = event.time;
+    const effect = this.#effects.tell(event);
+    if (effect) return [this.#line(event, effect.title, effect.body, EFFECT_STYLES[effect.mood])];
     switch (event.type) {
       case "run-resumed":
         // Seconds are those of work: the time between two processes is none.
@@ -161,7 +167,8 @@ function agentOf(key: string): string {
   return key.split("/").at(1) ?? "";
 }
 
-function describeToolCall(step: { readonly tool: string; readonly arguments: Record<string, unknown> }): string {
+function describeToolCall(step: ToolStep): string {
+  if (step.effect === "external") return callText(step);
   const { code, language, path } = step.arguments;
   if (typeof code === "string") {
     const count = code.trimEnd().split("\n").length;
@@ -174,6 +181,7 @@ function describeStepEnd(started: EventOf<"step-started">, event: EventOf<"step-
   const took = `${(event.durationMs / 1000).toFixed(1)} s`;
   if (event.status === "failed") return `failed after ${took}: ${event.failure?.message ?? "no reason given"}`;
   if (event.status === "aborted") return event.attempts === 0 ? "" : `cut off after ${took}`;
+  if (event.staged) return "is staged: performed after the decision, if the answer rests on this team";
   const retried = event.retried?.length ? `, ${event.retried.length} failed before: ${event.retried.join("; ")}` : "";
   if (started.step.kind === "tool") return describeResult(event, took);
   // What the Orchestrator's replies come to is told by its ledgers.
@@ -213,8 +221,16 @@ function runFinished(event: EventOf<"run-finished">): string[] {
   const spent = `${usage.calls} model calls, ${usage.tokens} tokens${usage.estimated ? " (partly estimated)" : ""}, ${cost}`;
   const quiet = `quiet ${afterWin.quietMs} ms after the decision, ${afterWin.callsAborted} calls cut off, ${afterWin.callsBegun} begun`;
   const alive = afterWin.stillAlive.length > 0 ? `; still alive: ${afterWin.stillAlive.join(", ")}` : "";
-  return [`${spent}; ${quiet}${alive}`];
+  const effects = EFFECTS[event.effects];
+  return [`${spent}; ${quiet}${alive}`, ...(effects ? [effects] : [])];
 }
+
+const EFFECTS: Readonly<Record<EffectsSummary, string>> = {
+  none: "",
+  done: "its external calls are done",
+  pending: "of its external calls not all are done yet: m1p approvals",
+  failed: "of its external calls not all were done",
+};
 
 function truncate(text: string, width: number): string {
   const characters = [...text];

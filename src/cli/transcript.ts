@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
-import { oneLine, printable } from "./printable.ts";
+import { EffectTeller } from "./effect-teller.ts";
+import { exactly, oneLine, printable } from "./printable.ts";
 import type { EventOf, LoggedEvent } from "../events/run-event.ts";
 
 /**
@@ -9,6 +10,7 @@ import type { EventOf, LoggedEvent } from "../events/run-event.ts";
 export class Transcript {
   readonly #color: boolean;
   readonly #steps = new Map<string, LoggedEvent & EventOf<"step-started">>();
+  readonly #effects = new EffectTeller();
   #startedAt = 0;
 
   constructor(color: boolean) {
@@ -18,7 +20,7 @@ export class Transcript {
   render(event: LoggedEvent): readonly string[] {
     if (event.type === "run-started") this.#startedAt = event.time;
     if (event.type === "step-started") this.#steps.set(event.key, event);
-    const told = this.#tell(event);
+    const told = this.#effects.tell(event) ?? this.#tell(event);
     if (!told) return [];
     const seconds = ((event.time - this.#startedAt) / 1000).toFixed(1);
     const head = `── ${event.scope === "run" ? "race" : event.scope}, ${seconds} s: ${oneLine(told.title)}`;
@@ -57,7 +59,7 @@ export class Transcript {
       case "race-decided":
         return { title: event.outcome, body: [event.answer, event.why, event.findings].filter(Boolean).join("\n") };
       case "run-finished":
-        return { title: "finished", body: JSON.stringify(event.usage) };
+        return { title: `finished, external calls: ${event.effects}`, body: JSON.stringify(event.usage) };
       default:
         return undefined;
     }
@@ -74,7 +76,7 @@ export class Transcript {
     if (step.kind === "model")
       return { title: `${event.key}: ${step.settings.model}, ${took}`, body: event.reply?.text ?? "" };
     const code = step.arguments["code"];
-    const call = typeof code === "string" ? code : JSON.stringify(step.arguments);
+    const call = typeof code === "string" ? code : exactly(step.arguments);
     return { title: `${event.key}: ${step.tool}, ${took}`, body: `${call}\n\n→ ${event.result?.text ?? ""}` };
   }
 }

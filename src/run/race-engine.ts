@@ -213,6 +213,8 @@ export class RaceEngine {
     const [state, decisions] = reduce(this.#state, event);
     this.#state = state;
     for (const decision of decisions) this.#perform(decision);
+    // The last that could go on while others wait may just have ended.
+    if (this.#effects?.someoneWaits) this.#look();
   }
 
   #perform(decision: RaceDecision): void {

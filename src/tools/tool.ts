@@ -28,7 +28,7 @@ export type StatusContext = Omit<ToolContext, "workspace">;
 
 /**
  * What became of an external call: it was `performed`, with this result; it surely was `not-performed`, and no
- * earlier try of it is still on its way; or that is `unknown`.
+ * earlier try of it is still on its way; or that is `unknown`, now (it is asked again in a moment) or for good.
  */
 export type CallStatus = { readonly performed: ToolResult } | "not-performed" | "unknown";
 

@@ -1,6 +1,7 @@
 import { realClock } from "../../base/clock.ts";
 import { describeError, M1Error } from "../../base/errors.ts";
-import type { EventOf, LoggedEvent } from "../../events/run-event.ts";
+import type { EffectsSummary, EventOf, LoggedEvent } from "../../events/run-event.ts";
+import { EffectsFold } from "../../run/effects/effects-fold.ts";
 import { ENGINE_VERSION } from "../../run/engine-version.ts";
 import { openRun } from "../../run/find-run.ts";
 import { resume } from "../../run/resume.ts";
@@ -21,7 +22,7 @@ export interface ResumeFlags {
 export async function resumeRun(run: string, flags: ResumeFlags, terminal: Terminal): Promise<number> {
   const { dataDir } = await settingsOf(flags, terminal);
   const past = await lookBack(dataDir.value, run);
-  if (past.finished) {
+  if (past.finished && past.effects !== "pending") {
     terminal.stderr.write(`The run ${past.runId} has ended already; nothing is done again.\n\n`);
     if (flags.json) terminal.stdout.write(`${JSON.stringify(past.finished)}\n`);
     else terminal.stdout.write(resultText(past.finished));
@@ -37,6 +38,7 @@ interface Past {
   readonly events: number;
   readonly steps: number;
   readonly start: (LoggedEvent & EventOf<"run-started">) | undefined;
+  readonly effects: EffectsSummary;
   readonly finished: (LoggedEvent & EventOf<"run-finished">) | undefined;
 }
 
@@ -46,13 +48,15 @@ async function lookBack(dataDir: string, run: string): Promise<Past> {
     let [events, steps] = [0, 0];
     let start: Past["start"];
     let finished: Past["finished"];
+    const effects = new EffectsFold();
     for (const event of log.read()) {
+      effects.apply(event);
       events = event.seq;
       if (event.type === "run-started") start = event;
       if (event.type === "step-finished" && event.status !== "aborted") steps += 1;
       if (event.type === "run-finished") finished = event;
     }
-    return { runId: log.runId, events, steps, start, finished };
+    return { runId: log.runId, events, steps, start, finished, effects: effects.summary() };
   } catch (error) {
     if (!(error instanceof M1Error) || error.code !== "log-damaged") throw error;
     throw new M1Error(error.code, describeError(error), {

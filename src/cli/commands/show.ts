@@ -1,6 +1,7 @@
 import { realClock } from "../../base/clock.ts";
 import type { EventOf, LoggedEvent } from "../../events/run-event.ts";
 import { openRun } from "../../run/find-run.ts";
+import { EffectsFold } from "../../run/effects/effects-fold.ts";
 import { EXIT } from "../exit-codes.ts";
 import { resultText } from "../result-text.ts";
 import { PlainLines } from "../plain-lines.ts";
@@ -47,15 +48,21 @@ function tell(
   terminal: Terminal,
 ): void {
   let last: LoggedEvent | undefined;
-  let runId = "last";
+  const effects = new EffectsFold();
   for (const event of events) {
-    if (event.type === "run-started") ({ runId } = event);
+    effects.apply(event);
     for (const line of teller.render(event)) terminal.stdout.write(`${line}\n`);
     last = event;
   }
-  if (last && last.type !== "run-finished") {
-    terminal.stdout.write(
-      `The run has no end in its log: it still runs, or its process ended; then m1p resume ${runId} goes on with it.\n`,
-    );
-  }
+  if (last) terminal.stdout.write(whatIsLeft(last, effects));
+}
+
+/** What a person may have to do about a run, in a sentence; empty for one that has ended. */
+function whatIsLeft(last: LoggedEvent, effects: EffectsFold): string {
+  const open = effects.openQuestions.map(({ question }) => question).join(", ");
+  const goesOn = `m1p resume ${effects.runId} goes on with it`;
+  if (open && (effects.finished || last.type === "run-waiting"))
+    return `It waits for a person: ${open}. m1p approvals tells what it is about; when all is decided, ${goesOn}.\n`;
+  if (!effects.finished) return `The run has no end in its log: it still runs, or its process ended; then ${goesOn}.\n`;
+  return effects.summary() === "pending" ? `Of its external calls not all are done yet; ${goesOn}.\n` : "";
 }

@@ -83,19 +83,27 @@ function hindranceOf({ tool, arguments: args }: ExternalCall, { patience }: Call
   return problem && { code: "tool-arguments", message: `Its arguments are wrong: ${z.prettifyError(problem)}` };
 }
 
-/** Asks the tool what became of a call; a throw, and no answer in time, are `unknown`. Tried as often as a call. */
+/**
+ * Asks the tool what became of a call, at most three times where it does not know or cannot say: the other side
+ * may still be at it, or restart.
+ */
 export async function askStatus(call: ExternalCall, surroundings: CallSurroundings): Promise<CallStatus> {
-  const { tool, arguments: args } = call;
   for (let tries = 1; ; tries += 1) {
-    try {
-      const status = await within(STATUS_TIMEOUT_MS, surroundings, async (signal) =>
-        tool.status?.(args, contextOf(call, surroundings, signal)),
-      );
-      if (status === undefined || typeof status === "string") return status ?? "unknown";
-      return { performed: kept(status.performed) };
-    } catch {
-      if (!(await pause(tries, surroundings))) return "unknown";
-    }
+    const status = await askOnce(call, surroundings);
+    if (status !== "unknown" || !(await pause(tries, surroundings))) return status;
+  }
+}
+
+async function askOnce(call: ExternalCall, surroundings: CallSurroundings): Promise<CallStatus> {
+  const { tool, arguments: args } = call;
+  try {
+    const status = await within(STATUS_TIMEOUT_MS, surroundings, async (signal) =>
+      tool.status?.(args, contextOf(call, surroundings, signal)),
+    );
+    if (status === undefined || typeof status === "string") return status ?? "unknown";
+    return { performed: kept(status.performed) };
+  } catch {
+    return "unknown";
   }
 }
 

@@ -67,6 +67,10 @@ export class RunEffects implements EffectPerformer {
     return new Map(steps.filter((step): step is readonly [string, string] => step[1] !== undefined));
   }
 
+  get someoneWaits(): boolean {
+    return this.#asked.size > 0;
+  }
+
   /** What the external calls have come to so far. */
   summary(): EffectsSummary {
     return this.#journal.fold.summary();

@@ -24,7 +24,7 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
 });
 
 test(
-  "effects: k teams, crashes at any place, losses and refusals never perform one twice, and never lose or invent one",
+  "R5, S3: k teams, crashes at any place, losses and refusals never perform one twice, and never lose or invent one",
   { timeout: 120_000 },
   async () => {
     await fc.assert(
