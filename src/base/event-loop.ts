@@ -10,3 +10,8 @@ export function afterReadyEvents(callback: () => void): void {
 export function afterThisCode(callback: () => void): void {
   process.nextTick(callback);
 }
+
+/** Lets all other work that is ready go first: for long work that need not wait for anything. */
+export function otherWork(): Promise<void> {
+  return new Promise((resolve) => afterReadyEvents(resolve));
+}

@@ -28,6 +28,7 @@ export class MemoryBlobStore implements BlobStore {
       put: (bytes) => this.put(bytes),
       putFile: (descriptor, signal) => this.putFile(descriptor, signal),
       commit: async () => {},
+      discard: () => {},
     };
   }
 

@@ -23,7 +23,10 @@ export interface BlobSink {
 
 /** Many blobs that are made durable together: none may be named by an event before `commit` has resolved. */
 export interface BlobBatch extends BlobSink {
+  /** Throws `log-disk` when the disk refuses: then none may be named. */
   commit(): Promise<void>;
+  /** Forgets what was put and not committed. */
+  discard(): void;
 }
 
 /** Content-addressed bytes of one run. A blob is fsynced before `put` resolves, so an event may then name it. */

@@ -1,6 +1,7 @@
 import type { SandboxUser } from "../sandbox/sandbox-user.ts";
 import { FolderChain } from "./folder-chain.ts";
-import { ENTRIES_A_TURN, otherWork, tooDeep, unlessGone } from "./hostile-walk.ts";
+import { ENTRIES_A_TURN, tooDeep, unlessGone } from "./hostile-walk.ts";
+import { otherWork } from "../../base/event-loop.ts";
 import { OpenFolder } from "./open-folder.ts";
 import type { EntryName } from "./entry-name.ts";
 

@@ -1,12 +1,20 @@
 import { M1Error } from "../../base/errors.ts";
-import { afterReadyEvents } from "../../base/event-loop.ts";
+import { otherWork } from "../../base/event-loop.ts";
 
 /** Looks at so many entries before other work gets its turn: about a millisecond. */
 export const ENTRIES_A_TURN = 200;
 
-/** Lets all other work that is ready go first. */
-export function otherWork(): Promise<void> {
-  return new Promise((resolve) => afterReadyEvents(resolve));
+/** Some 20 ms: a file system's clock that has not ticked by then ticks too seldom to wait for. */
+const MOST_LOOKS = 2000;
+
+/** The time by `now`, looked at until it is after another, or it is of no use to wait any longer. */
+export async function timeAfter(time: bigint, now: () => bigint): Promise<bigint> {
+  let current = now();
+  for (let looks = 1; current <= time && looks < MOST_LOOKS; looks += 1) {
+    await otherWork();
+    current = now();
+  }
+  return current;
 }
 
 /** Whether we may go into folders and read files that their modes close to us. */

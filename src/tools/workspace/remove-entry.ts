@@ -1,6 +1,7 @@
 import type { EntryName } from "./entry-name.ts";
 import { FolderChain } from "./folder-chain.ts";
-import { ENTRIES_A_TURN, isAlmighty, otherWork, tooDeep, unlessGone } from "./hostile-walk.ts";
+import { ENTRIES_A_TURN, isAlmighty, tooDeep, unlessGone } from "./hostile-walk.ts";
+import { otherWork } from "../../base/event-loop.ts";
 import { FOLDER_RIGHTS, OpenFolder } from "./open-folder.ts";
 import { nameOfText } from "./entry-name.ts";
 import path from "node:path";

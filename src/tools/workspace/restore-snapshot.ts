@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
-import { closeSync, fchmodSync, fchownSync, fstatSync, type BigIntStats } from "node:fs";
+import { closeSync, fchmodSync, fchownSync, fstatSync, readFileSync, type BigIntStats } from "node:fs";
 import { BoundedTasks } from "../../base/bounded-tasks.ts";
 import { piecesOf } from "../../base/descriptor-io.ts";
+import { blobName } from "../../log/blob-name.ts";
 import type { BlobStore } from "../../log/run-log.ts";
 import type { SandboxUser } from "../sandbox/sandbox-user.ts";
 import type { EntryName } from "./entry-name.ts";
 import { FolderChain } from "./folder-chain.ts";
-import { ENTRIES_A_TURN, isAlmighty, otherWork, tooDeep, unlessGone } from "./hostile-walk.ts";
+import { ENTRIES_A_TURN, isAlmighty, timeAfter, tooDeep, unlessGone } from "./hostile-walk.ts";
+import { otherWork } from "../../base/event-loop.ts";
 import {
   readFolder,
   type SnapshotEntry,
@@ -32,6 +34,8 @@ export interface RestoreOptions {
 }
 
 const AT_ONCE = 16;
+/** Up to here a file is read without waiting, which takes less time than to wait for it. */
+const SMALL_BYTES = 64 * 1024;
 
 /**
  * Makes a folder exactly what it was in a snapshot, touching only what differs: also what the snapshot left out
@@ -54,6 +58,8 @@ interface Frame {
   readonly node: FolderNode;
   readonly known: FolderNode | undefined;
   readonly wanted: readonly SnapshotEntry[];
+  /** What of it is there already, as the kind of entry that it must be. */
+  readonly there: ReadonlyMap<EntryName, BigIntStats>;
   next: number;
 }
 
@@ -88,7 +94,7 @@ class Restorer {
       else this.#leave(frame);
     }
     await this.#tasks.drain();
-    this.#distrustFresh();
+    await this.#distrustFresh();
     return tree;
   }
 
@@ -108,12 +114,13 @@ class Restorer {
     const wanted = await readFolder(this.#options.blobs, folder.blob);
     const kinds = new Map(wanted.map((entry) => [entry.name, entry.kind]));
     const current = this.#chain.current;
+    const there = new Map<EntryName, BigIntStats>();
     for (const name of current.names()) {
       await this.#turn();
       const facts = unlessGone(() => current.statOf(name));
       const kind = kinds.get(name);
-      if (facts && (kind === undefined || kind !== kindOf(facts)))
-        await removeEntry(current, name, this.#options.signal);
+      if (facts && kind !== undefined && kind === kindOf(facts)) there.set(name, facts);
+      else if (facts) await removeEntry(current, name, this.#options.signal);
     }
     const node: FolderNode = {
       kind: "folder",
@@ -122,12 +129,12 @@ class Restorer {
       manifest: folder.blob,
       pages: [],
     };
-    this.#frames.push({ name: folder.name, node, known, wanted, next: 0 });
+    this.#frames.push({ name: folder.name, node, known, wanted, there, next: 0 });
     return node;
   }
 
   async #make(frame: Frame, entry: SnapshotEntry): Promise<void> {
-    const facts = unlessGone(() => this.#chain.current.statOf(entry.name));
+    const facts = frame.there.get(entry.name);
     if (entry.kind === "folder") await this.#enter(frame, entry, facts);
     else if (entry.kind === "link") this.#makeLink(frame, entry, facts);
     else await this.#makeFile(frame, entry, facts);
@@ -178,8 +185,9 @@ class Restorer {
     frame.node.entries.set(entry.name, node);
     const known = frame.known?.entries.get(entry.name);
     if (facts && (await this.#holds(entry, facts, known?.kind === "file" ? known : undefined))) {
-      this.#settle(entry.name, entry.mode, current.statOf(entry.name));
-      this.#know(node, current.statOf(entry.name));
+      // Reading it may have needed another mode than it had.
+      const changed = this.#settle(entry.name, entry.mode, isAlmighty() ? facts : current.statOf(entry.name));
+      this.#know(node, changed ? current.statOf(entry.name) : facts);
       return;
     }
     // A new file, never an old one overwritten: that one may have other names, or be read by somebody.
@@ -218,9 +226,11 @@ class Restorer {
     if (facts.ctimeNs >= this.#began) this.#fresh.push({ node, changed: facts.ctimeNs });
   }
 
-  /** What changed in this very moment could change again without its times telling. */
-  #distrustFresh(): void {
-    const now = timeOf(this.#top);
+  /** What changed in this very moment could change again without its times telling: so the moment is waited for. */
+  async #distrustFresh(): Promise<void> {
+    const last = this.#fresh.reduce((latest, { changed }) => (changed > latest ? changed : latest), 0n);
+    if (last === 0n) return;
+    const now = await timeAfter(last, () => timeOf(this.#top));
     for (const { node, changed } of this.#fresh) if (changed >= now) node.stamp = undefined;
   }
 
@@ -232,6 +242,7 @@ class Restorer {
     if (!isAlmighty() && (modeOf(facts) & 0o400) === 0) current.setMode(entry.name, 0o600);
     const descriptor = current.openToRead(entry.name);
     try {
+      if (entry.bytes <= SMALL_BYTES) return blobName(readFileSync(descriptor)) === entry.blob;
       const hash = createHash("sha256");
       for await (const piece of piecesOf(descriptor)) {
         this.#options.signal?.throwIfAborted();
@@ -243,12 +254,14 @@ class Restorer {
     }
   }
 
-  /** Gives what is there the owner and mode that it must have. */
-  #settle(name: EntryName, mode: number, facts: BigIntStats): void {
+  /** Gives what is there the owner and mode that it must have; says whether that changed something. */
+  #settle(name: EntryName, mode: number, facts: BigIntStats): boolean {
     const { owner } = this.#options;
     const given = owner !== undefined && !belongsTo(facts, owner);
+    const changes = given || modeOf(facts) !== mode;
     if (given) this.#chain.current.giveTo(name, owner);
-    if (given || modeOf(facts) !== mode) this.#chain.current.setMode(name, mode);
+    if (changes) this.#chain.current.setMode(name, mode);
+    return changes;
   }
 }
 

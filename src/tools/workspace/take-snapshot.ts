@@ -5,7 +5,8 @@ import { blobName } from "../../log/blob-name.ts";
 import type { BlobBatch, BlobId, BlobStore } from "../../log/run-log.ts";
 import { nameText, type EntryName } from "./entry-name.ts";
 import { FolderChain } from "./folder-chain.ts";
-import { ENTRIES_A_TURN, isAlmighty, isRefused, otherWork, tooDeep, unlessGone } from "./hostile-walk.ts";
+import { ENTRIES_A_TURN, isAlmighty, isRefused, timeAfter, tooDeep, unlessGone } from "./hostile-walk.ts";
+import { otherWork } from "../../base/event-loop.ts";
 import { manifestBlobs, type SnapshotId } from "./manifest.ts";
 import { FOLDER_RIGHTS, OpenFolder } from "./open-folder.ts";
 import { modeOf, sameNode, stampOf, type FileNode, type FolderNode, type LinkNode } from "./snapshot-tree.ts";
@@ -32,8 +33,11 @@ export interface SnapshotOptions {
   readonly blobs: BlobStore;
   /** The tree of an earlier snapshot of this folder, all of whose blobs are in `blobs`. */
   readonly known?: FolderNode | undefined;
-  /** Files that changed at or after this time of the file system are read again next time (nanoseconds). */
-  readonly settledBefore?: bigint;
+  /**
+   * The time by the folder's file system, in nanoseconds; what changes from now on is dated no earlier. Given
+   * where files are to be known again unread next time.
+   */
+  readonly now?: () => bigint;
   /** What cannot be read is made readable for the moment; else it throws what `unreadable` makes of it. */
   readonly unreadable?: (path: string, cause: unknown) => Error;
   readonly signal?: AbortSignal | undefined;
@@ -42,6 +46,8 @@ export interface SnapshotOptions {
 /** Files that are read and stored at once: enough to share the disk's commits, and some 16 MiB of memory. */
 const AT_ONCE = 16;
 const MOST_NAMED = 20;
+/** For a larger file it is worth to wait for the file system's clock to tick (4 to 10 ms), else it is read twice. */
+const LARGE_BYTES = 1024 ** 2;
 /**
  * Keeps what is in a folder. Every blob is durable when it resolves (L4), so an event may then name it. The
  * contents are hostile: no link is followed, and what vanishes meanwhile is not in the snapshot.
@@ -79,6 +85,8 @@ class SnapshotTaker {
   #leftOutCount = 0;
   #files = 0;
   #bytes = 0;
+  /** The last time that was asked for. */
+  #now = 0n;
 
   constructor(options: SnapshotOptions, top: OpenFolder) {
     this.#options = options;
@@ -91,6 +99,7 @@ class SnapshotTaker {
     await this.#tasks.drain();
     await this.#storeManifests();
     await this.#tasks.drain();
+    this.#options.signal?.throwIfAborted();
     await this.#batch.commit();
     if (tree.manifest === undefined) throw new M1Error("snapshot-unfinished", "The topmost folder has no manifest.");
     const leftOut = { count: this.#leftOutCount, first: this.#leftOut };
@@ -100,6 +109,7 @@ class SnapshotTaker {
   /** However it ended: nothing runs any more, no folder is open, and modes are as they were. */
   async end(): Promise<void> {
     await this.#tasks.settle();
+    this.#batch.discard();
     while (this.#frames.length > 0) {
       try {
         this.#leave();
@@ -148,6 +158,8 @@ class SnapshotTaker {
       frame.node.entries.set(name, known);
       return;
     }
+    if (facts.size > LARGE_BYTES && this.#options.now) this.#now = await timeAfter(facts.ctimeNs, this.#options.now);
+    else if (this.#options.now && facts.ctimeNs >= this.#now) this.#now = this.#options.now();
     const descriptor = this.#openFile(name, facts);
     if (descriptor === undefined) {
       this.#files -= 1;
@@ -209,10 +221,9 @@ class SnapshotTaker {
     if (node.stamp !== stampOf(fstatSync(descriptor, { bigint: true }))) node.stamp = undefined;
   }
 
-  /** A file that changed in the very moment of the snapshot could change again without its times telling. */
+  /** A file that changed in the very moment in which it is read could change again without its times telling. */
   #stampOf(facts: BigIntStats): string | undefined {
-    const { settledBefore } = this.#options;
-    return settledBefore !== undefined && facts.ctimeNs < settledBefore ? stampOf(facts) : undefined;
+    return facts.ctimeNs < this.#now ? stampOf(facts) : undefined;
   }
 
   #enter(name: EntryName, facts: BigIntStats, known: FolderNode | undefined): void {

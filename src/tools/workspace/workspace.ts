@@ -99,11 +99,16 @@ export class Workspace {
    * `workspace-failed` where the folder cannot be read; on abort it rejects with the signal's reason.
    */
   async snapshot(blobs: BlobStore, options: { readonly signal?: AbortSignal } = {}): Promise<Snapshot> {
-    const settledBefore = this.#unlock();
     const known = this.#known?.blobs === blobs ? this.#known.tree : undefined;
-    const { snapshot, tree } = await takeSnapshot({ root: this.root, blobs, known, settledBefore, ...options });
-    this.#known = { tree, blobs };
-    return snapshot;
+    const folder = this.#unlock();
+    try {
+      const now = () => timeOf(folder);
+      const { snapshot, tree } = await takeSnapshot({ root: this.root, blobs, known, now, ...options });
+      this.#known = { tree, blobs };
+      return snapshot;
+    } finally {
+      folder.close();
+    }
   }
 
   /**
@@ -111,7 +116,7 @@ export class Workspace {
    * again. Throws `blob-missing`, `blob-damaged`, `snapshot-damaged`, and the system's error where the disk refuses.
    */
   async restore(blobs: BlobStore, id: SnapshotId, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    this.#unlock();
+    this.#unlock().close();
     const { root, owner } = this;
     const known = this.#known?.tree;
     const tree = await restoreSnapshot({ root, owner, blobs, snapshot: id, known, ...options });
@@ -155,16 +160,11 @@ export class Workspace {
     throw outside(given);
   }
 
-  /** Opens the folder for us, whatever mode the team's code gave it; tells the time by its file system. */
-  #unlock(): bigint {
+  /** Opens the folder for us, whatever mode the team's code gave it. */
+  #unlock(): OpenFolder {
     try {
       chmodSync(this.root, 0o700);
-      const folder = OpenFolder.open(this.root);
-      try {
-        return timeOf(folder);
-      } finally {
-        folder.close();
-      }
+      return OpenFolder.open(this.root);
     } catch (error) {
       throw new M1Error("workspace-failed", `The folder ${this.root} cannot be entered.`, {
         hint: "Check that it is there and belongs to you.",

@@ -15,6 +15,7 @@ import { basename, join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { CancelScope } from "../../../src/base/abort.ts";
 import { FileBlobStore } from "../../../src/log/file-blob-store.ts";
+import { syncFileSystem } from "../../../src/log/sync-file-system.ts";
 
 const BYTES = Buffer.from("some bytes");
 
@@ -76,29 +77,77 @@ test("a blob whose bytes were changed is damaged", async (t) => {
   await assert.rejects(store.copyTo(id, descriptor), { code: "blob-damaged" });
 });
 
-test("L4: a batch syncs a folder of names once, and all its names are durable when it is committed", async (t) => {
+test("L4: few blobs of a batch are synced one by one, and a folder of names once", async (t) => {
   const { store } = newStore(t);
   const done = record(t);
   const batch = store.batch();
-  const ids = await Promise.all(Array.from({ length: 1000 }, (_, index) => batch.put(Buffer.from(`blob ${index}`))));
+  const ids = await Promise.all(Array.from({ length: 60 }, (_, index) => batch.put(Buffer.from(`blob ${index}`))));
   const folders = new Set(ids.map((id) => id.slice(0, 2)));
-  const nameSyncs = () => done.filter((step) => /^sync [0-9a-f]{2}$/.test(step));
-  assert.deepEqual(nameSyncs(), [], "names wait for the commit");
-  assert.equal(done.filter((step) => /^sync .*tmp$/.test(step)).length, 1000, "bytes do not");
+  assert.ok(!done.some((step) => step.startsWith("rename")), "names wait for the commit");
   await batch.commit();
-  assert.deepEqual(new Set(nameSyncs().map((step) => step.slice(5))), folders);
-  assert.equal(nameSyncs().length, folders.size);
+  const renames = done.findIndex((step) => step.startsWith("rename"));
+  assert.equal(done.slice(0, renames).filter((step) => /^sync .*tmp$/.test(step)).length, 60, "bytes come first");
+  const synced = done.slice(renames).filter((step) => /^sync [0-9a-f]{2}$/.test(step));
+  assert.deepEqual(new Set(synced.map((step) => step.slice(5))), folders);
+  assert.equal(synced.length, folders.size);
   done.length = 0;
   await store.put(Buffer.from("blob 7"));
   assert.deepEqual(done, [], "what was committed is known");
 });
 
-test("L4: a name that a batch has not committed is not taken to be durable by another", async (t) => {
+for (const able of [true, false]) {
+  test(`L4: many blobs are synced at once ${able ? "" : "or, where that cannot be done, "}before they get names`, async (t) => {
+    const { directory } = newStore(t);
+    let done: string[] = [];
+    const store = new FileBlobStore(directory, {
+      syncFileSystem: async () => {
+        done.push("sync all");
+        return able;
+      },
+    });
+    const batch = store.batch();
+    done = record(t);
+    const ids = await Promise.all(Array.from({ length: 500 }, (_, index) => batch.put(Buffer.from(`blob ${index}`))));
+    await batch.commit();
+    const [bytes, names] = [done.indexOf("sync all"), done.lastIndexOf("sync all")];
+    const steps = (what: RegExp, from: number, to?: number) => done.slice(from, to).filter((step) => what.test(step));
+    assert.equal(steps(/^write/, 0, bytes).length, 500);
+    assert.equal(steps(/^rename/, bytes, names).length, 500);
+    assert.equal(steps(/^sync .*tmp$/, bytes, names).length, able ? 0 : 500);
+    const folders = new Set(ids.map((id) => id.slice(0, 2))).size;
+    assert.equal(steps(/^sync [0-9a-f]{2}$/, names).length, able ? 0 : folders);
+    assert.equal(Buffer.from(await store.get(ids[7] ?? "")).toString(), "blob 7");
+  });
+}
+
+test("L4: the whole file system can be synced where the system is Linux", async (t) => {
+  const { directory } = newStore(t);
+  const store = new FileBlobStore(directory);
+  await store.put(BYTES);
+  assert.equal(await syncFileSystem(directory), process.platform === "linux");
+  assert.equal(await syncFileSystem(join(directory, "missing")), false);
+});
+
+test("a batch that is discarded leaves nothing, and no name is taken to be durable for it", async (t) => {
+  const { store, directory } = newStore(t);
+  const batch = store.batch();
+  const id = await batch.put(BYTES);
+  batch.discard();
+  assert.deepEqual(readdirSync(directory), [id.slice(0, 2)]);
+  assert.deepEqual(readdirSync(join(directory, id.slice(0, 2))), []);
+  await store.put(BYTES);
+  assert.deepEqual(Buffer.from(await store.get(id)), BYTES);
+});
+
+test("L4: what a batch has not committed is not taken to be durable by another", async (t) => {
   const { store } = newStore(t);
-  const id = await store.batch().put(BYTES);
+  const batch = store.batch();
+  const id = await batch.put(BYTES);
   const done = record(t);
   await store.put(BYTES);
-  assert.deepEqual(done, [`sync ${id.slice(0, 2)}`]);
+  assert.ok(done.includes(`sync ${id.slice(0, 2)}`));
+  await batch.commit();
+  assert.deepEqual(Buffer.from(await store.get(id)), BYTES);
 });
 
 test("memory does not grow with the blobs: what was stored long ago is looked up again", async (t) => {

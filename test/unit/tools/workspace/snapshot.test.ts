@@ -269,15 +269,33 @@ suite("what a snapshot costs", () => {
     writeFileSync(path.join(place.folder, "file"), "x");
     const changed = fs.statSync(path.join(place.folder, "file"), { bigint: true }).ctimeNs;
     const blobs = new CountingBlobs();
-    for (const [settledBefore, reads] of [
+    for (const [time, reads] of [
       [changed, 2],
       [changed + 1n, 1],
     ] as const) {
+      const now = () => time;
       blobs.reset();
-      const { tree } = await takeSnapshot({ root: place.folder, blobs, settledBefore });
-      await takeSnapshot({ root: place.folder, blobs, settledBefore, known: tree });
+      const { tree } = await takeSnapshot({ root: place.folder, blobs, now });
+      await takeSnapshot({ root: place.folder, blobs, now, known: tree });
       assert.equal(blobs.filesRead, reads);
     }
+  });
+
+  test("a large file that changed just before is waited for, and then known", async () => {
+    await using place = temporaryFolder();
+    writeFileSync(path.join(place.folder, "file"), Buffer.alloc(2 * 1024 ** 2, 1));
+    const changed = fs.statSync(path.join(place.folder, "file"), { bigint: true }).ctimeNs;
+    const blobs = new CountingBlobs();
+    let looks = 0;
+    const ticking = () => {
+      looks += 1;
+      return looks < 5 ? changed : changed + 1n;
+    };
+    const { tree } = await takeSnapshot({ root: place.folder, blobs, now: ticking });
+    await takeSnapshot({ root: place.folder, blobs, now: ticking, known: tree });
+    assert.equal(blobs.filesRead, 1);
+    await takeSnapshot({ root: place.folder, blobs, now: () => changed });
+    assert.equal(blobs.filesRead, 2, "a clock that stands still is not waited for without end");
   });
 
   test("another store gets all of it", async () => {
