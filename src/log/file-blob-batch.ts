@@ -53,9 +53,9 @@ export class FileBlobBatch implements BlobBatch {
   readonly #folder: BlobFolder;
   readonly #writing = new Map<BlobId, Promise<void>>();
   /** Their files, by the names they are to have. */
-  #written = new Map<BlobId, string>();
+  readonly #written = new Map<BlobId, string>();
   /** Those that had files already: whoever named them may have died before the names were durable. */
-  #found = new Set<BlobId>();
+  readonly #found = new Set<BlobId>();
 
   constructor(folder: BlobFolder) {
     this.#folder = folder;
@@ -81,30 +81,31 @@ export class FileBlobBatch implements BlobBatch {
     return { id: await this.put(bytes), bytes: bytes.byteLength };
   }
 
+  /** What is put meanwhile belongs to the next commit. */
   async commit(): Promise<void> {
-    const written = this.#written;
-    const named = [...this.#found, ...written.keys()];
+    const written = [...this.#written];
+    const named = [...this.#found, ...written.map(([id]) => id)];
     await stored(async () => {
-      const files = [...written.values()];
+      const files = written.map(([, temporary]) => temporary);
       if (files.length < MANY || !(await this.#folder.syncAll())) await each(files, syncFile);
-      let turn = 0;
-      for (const [id, temporary] of written) {
-        turn += 1;
-        if (turn % NAMES_A_TURN === 0) await otherWork();
+      for (const [index, [id, temporary]] of written.entries()) {
+        if (index % NAMES_A_TURN === NAMES_A_TURN - 1) await otherWork();
         renameSync(temporary, this.#folder.pathOf(id));
-        written.delete(id);
+        this.#written.delete(id);
         this.#found.add(id);
       }
       const folders = [...new Set(named.map((id) => dirname(this.#folder.pathOf(id))))];
       if (folders.length < MANY || !(await this.#folder.syncAll())) await each(folders, syncFolder);
     });
-    for (const id of named) this.#folder.remember(id);
-    this.#found = new Set();
+    for (const id of named) {
+      this.#folder.remember(id);
+      this.#found.delete(id);
+    }
   }
 
   discard(): void {
     for (const temporary of this.#written.values()) rmSync(temporary, { force: true });
-    this.#written = new Map();
+    this.#written.clear();
   }
 
   async #store(id: BlobId, bytes: Uint8Array): Promise<void> {

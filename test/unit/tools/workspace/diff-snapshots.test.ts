@@ -97,7 +97,7 @@ suite("diff of snapshots", () => {
         }
         assert.deepEqual(found, expected);
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });

@@ -37,7 +37,7 @@ suite("restoring a workspace", () => {
         await (await Workspace.open(options)).restore(blobs, id);
         assert.deepEqual(contentsOf(workspace.root), wanted);
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 

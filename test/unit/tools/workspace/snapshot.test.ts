@@ -39,7 +39,7 @@ suite("snapshots", () => {
         await plantAgain(place.folder, first, second, stranger.root);
         assert.equal((await stranger.snapshot(blobs)).id, two.id);
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 
