@@ -1,6 +1,14 @@
 export { race, type Race, type RaceResult, type Receipt } from "./run/race.ts";
 export { resume } from "./run/resume.ts";
-export type { AcceptFunction, RaceOptions, ResumeOptions } from "./run/race-options.ts";
+export { continueRun, fork } from "./run/fork/fork.ts";
+export type {
+  AcceptFunction,
+  ContinueOptions,
+  ForkOptions,
+  RaceOptions,
+  ReopenOptions,
+  ResumeOptions,
+} from "./run/race-options.ts";
 export type { RunPlace, RunStore } from "./run/run-store.ts";
 export type { Candidate } from "./run/answer-judge.ts";
 export { NonDeterminism } from "./steps/non-determinism.ts";

@@ -25,9 +25,12 @@ export async function followRace(run: Race, terminal: Terminal, { json, known = 
   const release = stopOnInterrupt(run, terminal);
   try {
     const lines = new PlainLines({ color: terminal.color, columns: terminal.columns });
+    let untold = known;
     for await (const event of run.events) {
+      // The first event is this run's own; those copied behind it are another's.
+      if (event.type === "run-started") untold = Math.max(known, event.origin?.copied ?? 0);
       const text = lines.render(event);
-      if (event.seq <= known) continue;
+      if (event.seq <= untold && !(event.seq === 1 && known === 0)) continue;
       if (json) terminal.stdout.write(`${JSON.stringify(event)}\n`);
       else tell(event, text, terminal);
     }

@@ -1,11 +1,12 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError } from "commander";
 import { describeError, M1Error } from "../base/errors.ts";
-import type { DecideFlags } from "./commands/decide.ts";
-import type { ResumeFlags } from "./commands/resume.ts";
 import type { SetupFlags } from "./commands/setup.ts";
 import type { SolveFlags } from "./commands/solve.ts";
 import { parseDuration } from "./duration.ts";
 import { EXIT, exitCodeOfError } from "./exit-codes.ts";
+import { addDeciding } from "./deciding.ts";
+import { addGoingOn } from "./going-on.ts";
+import { collect, positive, temperature, wholeNumber } from "./option-values.ts";
 import { printable } from "./printable.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 import { ENGINE_VERSION } from "../run/engine-version.ts";
@@ -53,8 +54,8 @@ function build(terminal: Terminal, exit: (code: number) => void): Command {
     .showHelpAfterError("(m1p --help shows how)")
     .addHelpText("after", PROGRAM_HELP);
   addSolve(program, terminal, exit);
-  addRunning(program, terminal, exit);
-  addDecisions(program, terminal, exit);
+  addGoingOn(program, terminal, exit);
+  addDeciding(program, terminal, exit);
   addReaders(program, terminal, exit);
   return program;
 }
@@ -82,48 +83,6 @@ function addSolve(program: Command, terminal: Terminal, exit: (code: number) => 
     .action(async (task: string, flags: SolveFlags) =>
       exit((await (await import("./commands/solve.ts")).solveTask(task, flags, terminal)).exitCode),
     );
-}
-
-function addRunning(program: Command, terminal: Terminal, exit: (code: number) => void): void {
-  program
-    .command("resume")
-    .description("go on with a run whose process ended: nothing that its log has is done again")
-    .argument("<run>", "its id, the beginning of it, or 'last'")
-    .option("--data-dir <path>", "where runs are kept")
-    .option("--json", "one event a line on standard output")
-    .action(async (run: string, flags: ResumeFlags) =>
-      exit(await (await import("./commands/resume.ts")).resumeRun(run, flags, terminal)),
-    );
-}
-
-function addDecisions(program: Command, terminal: Terminal, exit: (code: number) => void): void {
-  const dataDir = ["--data-dir <path>", "where runs are kept"] as const;
-  const run = ["--run <run>", "the run that asks, where several ask the same"] as const;
-  const decide = async (ids: readonly string[], approved: boolean, flags: DecideFlags) =>
-    exit(await (await import("./commands/decide.ts")).decide(ids, approved, flags, terminal));
-  program
-    .command("approvals")
-    .description("list what runs ask a person, what each decision means and how to give it")
-    .option(...dataDir)
-    .option("--json", "one question a line")
-    .action(async (flags: { dataDir?: string; json?: true }) =>
-      exit(await (await import("./commands/approvals.ts")).listApprovals(flags, terminal)),
-    );
-  program
-    .command("approve")
-    .description("decide that what is in doubt is done again (or, with --done, that it was done)")
-    .argument("<id...>", "ids of questions, as m1p approvals lists them")
-    .option("--done <text>", "it was done, and this is what it answered")
-    .option(...run)
-    .option(...dataDir)
-    .action(async (ids: readonly string[], flags: DecideFlags) => await decide(ids, true, flags));
-  program
-    .command("deny")
-    .description("decide that what is in doubt is not repeated")
-    .argument("<id...>", "ids of questions, as m1p approvals lists them")
-    .option(...run)
-    .option(...dataDir)
-    .action(async (ids: readonly string[], flags: DecideFlags) => await decide(ids, false, flags));
 }
 
 function addReaders(program: Command, terminal: Terminal, exit: (code: number) => void): void {
@@ -161,28 +120,6 @@ function addReaders(program: Command, terminal: Terminal, exit: (code: number) =
     .command("doctor")
     .description("check this machine, and show the configuration that holds and where it comes from")
     .action(async () => exit(await (await import("./commands/doctor.ts")).doctor(terminal)));
-}
-
-function collect(value: string, list: readonly string[] = []): readonly string[] {
-  return [...list, value];
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError("It must be a whole number from 1.");
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError("It must be a number above 0.");
-}
-
-function temperature(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && value >= 0 && value <= 2) return value;
-  throw new InvalidArgumentError("It must be a number from 0 to 2.");
 }
 
 const PROGRAM_HELP = `

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { EffectsSummary, EventOf, LoggedEvent } from "../events/run-event.ts";
+import type { EffectsSummary, EventOf, LoggedEvent, Origin } from "../events/run-event.ts";
 import type { ToolStep } from "../events/tool-call.ts";
 import { callText, EffectTeller } from "./effect-teller.ts";
 import { oneLine } from "./printable.ts";
@@ -68,6 +68,7 @@ export class PlainLines {
       ...(files ? [`files: ${files}`] : []),
       `run ${event.runId}`,
     ].map((text) => this.#line(event, "", text));
+    if (event.origin) lines.push(this.#line(event, "", describeOrigin(event.origin)));
     if (event.rehearsal) lines.push(this.#line(event, "", "REHEARSAL: a scripted model plays, no real one", "yellow"));
     for (const { team, models, mode, temperature } of event.teams) {
       const details = [
@@ -103,6 +104,11 @@ export class PlainLines {
     const index = this.#teams.indexOf(scope);
     return TEAM_STYLES[index % TEAM_STYLES.length] ?? "bold";
   }
+}
+
+function describeOrigin({ kind, runId, copied }: Origin): string {
+  const how = kind === "fork" ? "forked from" : "continues";
+  return `${how} run ${runId}: ${copied - 1} events of it are here, neither done nor paid again`;
 }
 
 function describePause(milliseconds: number): string {

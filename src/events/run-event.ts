@@ -42,17 +42,21 @@ export const teamDescriptionSchema = z.object({
   seed: z.number().optional(),
   /** What its model was taken to be able to do; a resumed team goes by the same. */
   abilities: modelAbilitiesSchema.optional(),
+  /** What its model calls had before the fork, where the fork changed that. */
+  before: z.object({ model: z.string(), temperature: z.number().optional(), seed: z.number().optional() }).optional(),
   /** What it was made with: kind and options make it again. Absent for teams that are code of a program. */
   options: z.record(z.string(), z.unknown()).optional(),
 });
 export type TeamDescription = z.infer<typeof teamDescriptionSchema>;
 
-/** Where a run's first events come from: another run's, up to and with event `seq`, whose hash is `hash`. */
+/** Where a run's first events come from: another run's log, whose head was event `seq` with this hash then. */
 const originSchema = z.object({
   kind: z.enum(["fork", "continuation"]),
   runId: z.string(),
   seq: z.number(),
   hash: z.string(),
+  /** How many events of this run, from its first on, are that run's: what they record was done there. */
+  copied: z.number(),
 });
 export type Origin = z.infer<typeof originSchema>;
 
@@ -135,6 +139,9 @@ const stepFinished = z.object({
   /** True for an external call that waits for the decision: the result says so, nothing was done. */
   staged: z.boolean().optional(),
 });
+
+/** Something is sent to a team, which takes it at the next place where it asks. */
+const inputSent = z.object({ type: z.literal("input-sent"), team, input: inputSchema });
 
 /** An input, with the place at which the team takes it. */
 const inputDelivered = z.object({ type: z.literal("input-delivered"), key, input: inputSchema });
@@ -317,6 +324,7 @@ export const runEventSchema = z.discriminatedUnion("type", [
   stepStarted,
   stepRestarted,
   stepFinished,
+  inputSent,
   inputDelivered,
   answerProposed,
   answerJudged,

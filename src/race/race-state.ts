@@ -30,6 +30,8 @@ export interface RaceState {
   /** Whether answers are judged by an acceptance before they may end the race. */
   readonly judges: boolean;
   readonly startedAt: number;
+  /** The events up to this number are another run's: what they used was spent there. */
+  readonly copied: number;
   /** Milliseconds between the processes that worked on the run: no part of its time. */
   readonly pausedMs: number;
   /** When the newest event was logged. */
@@ -55,6 +57,7 @@ export const WAITING_RACE: RaceState = {
   limits: {},
   judges: false,
   startedAt: 0,
+  copied: 0,
   pausedMs: 0,
   lastAt: 0,
   teams: [],

@@ -23,7 +23,7 @@ export function reduce(before: RaceState, event: LoggedEvent): Reduced {
       return startStep(state, event);
     case "step-finished":
     case "step-restarted":
-      return event.usage ? [spend(state, event.usage), []] : [state, []];
+      return event.usage && event.seq > state.copied ? [spend(state, event.usage), []] : [state, []];
     case "answer-proposed":
       return propose(state, event);
     case "answer-judged":
@@ -73,9 +73,10 @@ function start(state: RaceState, event: LoggedEvent & { type: "run-started" }): 
     proposed: undefined,
     end: undefined,
   }));
-  const { policy, limits, acceptance } = event;
+  const { policy, limits, acceptance, origin } = event;
+  const copied = origin?.copied ?? 0;
   return [
-    { ...state, policy, limits, judges: acceptance !== undefined, startedAt: event.time, teams },
+    { ...state, policy, limits, judges: acceptance !== undefined, startedAt: event.time, copied, teams },
     teams.map((team) => ({ type: "launch", team: team.team })),
   ];
 }

@@ -80,7 +80,7 @@ function doorOf(
   parts: Parts,
 ): StepDoor {
   const { clock } = site;
-  const { team, writer, signal, past, judge, fault, effects } = request;
+  const { team, writer, signal, past, judge, fault, effects, takeInputs } = request;
   const { workspace, models, description } = parts;
   const read = (seq: number) => readOne(log, seq);
   return new StepDoor({
@@ -96,10 +96,11 @@ function doorOf(
       ...(description?.temperature === undefined ? {} : { temperature: description.temperature }),
       ...(description?.seed === undefined ? {} : { seed: description.seed }),
     },
+    ...(description?.before ? { before: { seq: start.origin?.copied ?? 0, defaults: description.before } } : {}),
     live,
     ...(past ? { replay: new Replay({ past, read, clock, signal }) } : {}),
     snapshot: async () => (await workspace.snapshot(log.blobs, { signal })).id,
-    takeInputs: () => [],
+    takeInputs,
     effects,
     ...(judge ? { judge } : {}),
     onFault: fault,

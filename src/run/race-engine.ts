@@ -2,7 +2,7 @@ import { CancelScope } from "../base/abort.ts";
 import { sleep, type Clock, type StopTimer } from "../base/clock.ts";
 import { Cancelled, M1Error } from "../base/errors.ts";
 import { afterReadyEvents } from "../base/event-loop.ts";
-import type { AcceptanceVerdict } from "../events/input.ts";
+import type { AcceptanceVerdict, Input } from "../events/input.ts";
 import {
   RUN_SCOPE,
   type EffectsSummary,
@@ -21,6 +21,7 @@ import { AnswerJudge, type Candidate } from "./answer-judge.ts";
 import { EffectsFold } from "./effects/effects-fold.ts";
 import type { RunEffects, RunEffectsOptions } from "./effects/run-effects.ts";
 import { RunPast } from "./run-past.ts";
+import { SentInputs } from "./sent-inputs.ts";
 import { RunWaiting } from "./run-waiting.ts";
 import { TeamHost, type HostHandle, type TeamQuarters } from "./team-host.ts";
 
@@ -34,6 +35,8 @@ export interface FurnishRequest extends HostHandle {
   readonly past: TeamPast | undefined;
   /** Performs external calls for the run. */
   readonly effects: EffectPerformer;
+  /** Takes what has been sent to the team and not delivered. */
+  readonly takeInputs: () => readonly Input[];
   /** The run's verdict on a proposal of the team; absent where the run has no acceptance. */
   readonly judge: ((proposal: string) => Promise<AcceptanceVerdict>) | undefined;
 }
@@ -65,6 +68,7 @@ export class RaceEngine {
   readonly #scope: CancelScope;
   readonly #hosts = new Map<string, TeamHost>();
   readonly #past: RunPast;
+  readonly #inputs = new SentInputs();
   readonly #judge: AnswerJudge | undefined;
   readonly #result = Promise.withResolvers<Verdict>();
   readonly #finished = Promise.withResolvers<EventOf<"run-finished">>();
@@ -116,6 +120,7 @@ export class RaceEngine {
     for (const event of events) {
       [this.#state] = reduce(this.#state, event);
       this.#past.apply(event);
+      this.#inputs.recall(event);
       this.#judge?.apply(event);
       effects.apply(event);
     }
@@ -209,6 +214,7 @@ export class RaceEngine {
 
   #apply(event: LoggedEvent): void {
     this.#past.count(event);
+    this.#inputs.hear(event);
     this.#judge?.apply(event);
     const [state, decisions] = reduce(this.#state, event);
     this.#state = state;
@@ -238,7 +244,9 @@ export class RaceEngine {
     const { furnish } = this.#options;
     const effects = this.#effects;
     if (!effects) throw new M1Error("run-not-begun", `${team} cannot be launched before the run has begun.`);
-    await host.launch(writer, (handle) => furnish({ ...handle, team, past, judge, effects }), past !== undefined);
+    const takeInputs = () => this.#inputs.take(team);
+    const request = { team, past, judge, effects, takeInputs };
+    await host.launch(writer, (handle) => furnish({ ...handle, ...request }), past !== undefined);
   }
 
   #hostOf(team: string): TeamHost {

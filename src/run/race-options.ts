@@ -62,7 +62,8 @@ export interface RaceOptions extends RunOptions {
   readonly unsafeHostExec?: boolean;
 }
 
-export interface ResumeOptions extends RunOptions {
+/** What a run is made again from where its log is not enough. */
+export interface ReopenOptions extends RunOptions {
   /** The run's id, the beginning of it, or `last`. */
   readonly run: string;
   /**
@@ -72,4 +73,34 @@ export interface ResumeOptions extends RunOptions {
   readonly teams?: readonly Team[];
   /** The acceptance, where it is a function of a program. */
   readonly accept?: AcceptFunction;
+}
+
+export type ResumeOptions = ReopenOptions;
+
+/** What of a new run that begins with another's events may be another than there. */
+interface ChangeOptions extends ReopenOptions {
+  /** The model of the teams from here on. Default: what each had. */
+  readonly model?: string;
+  readonly policy?: RacePolicy;
+  /** What the new run may spend, beyond what its first events record. Default: as the other run. */
+  readonly budget?: { readonly usd?: number; readonly tokens?: number };
+  readonly deadlineMs?: number;
+}
+
+export interface ForkOptions extends ChangeOptions {
+  /** The key of the step that is done anew (`team-2/Coder/17`), or the number of the first event that is not taken. */
+  readonly at: string;
+  /** Takes the other teams along, cut at the same place. Default: the step's team alone. */
+  readonly all?: boolean;
+  /** What is asked from here on. Before the teams' first step it replaces the task, else they are told. */
+  readonly task?: string;
+  /** Words of a person for the teams, which they take at their next turn. */
+  readonly instruction?: string;
+}
+
+export interface ContinueOptions extends ChangeOptions {
+  /** A correction or a follow-up question. */
+  readonly message: string;
+  /** Who goes on. Default: the team whose answer was taken; where there was none, all. */
+  readonly team?: string;
 }

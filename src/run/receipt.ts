@@ -28,17 +28,21 @@ export class ReceiptFold {
   #abortedLate = 0;
   #pausedMs = 0;
   #lastAt = 0;
+  #lastSeq = 0;
+  #copied = 0;
   #tokensLate = 0;
 
   apply(event: LoggedEvent): void {
     if (event.type === "run-resumed") this.#pausedMs += event.time - this.#lastAt;
     this.#lastAt = event.time;
+    this.#lastSeq = event.seq;
     this.#apply(event);
   }
 
   #apply(event: LoggedEvent): void {
     switch (event.type) {
       case "run-started":
+        this.#copied = event.origin?.copied ?? 0;
         for (const { team, mode } of event.teams) this.#teams.set(team, newTally(event.time, mode));
         break;
       case "team-launched":
@@ -106,7 +110,8 @@ export class ReceiptFold {
   }
 
   #spend(team: string, usage: Usage | undefined): void {
-    if (!usage) return;
+    // What a forked run begins with was paid for in the other run.
+    if (!usage || this.#lastSeq <= this.#copied) return;
     this.#account = settle(this.#account, usage);
     const tally = this.#tally(team);
     tally.account = settle(tally.account, usage);

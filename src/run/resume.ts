@@ -7,9 +7,9 @@ import { findRun } from "./find-run.ts";
 import { namedTeams, openLineUp } from "./line-up.ts";
 import { openEngine } from "./open-engine.ts";
 import type { RaceEngine } from "./race-engine.ts";
-import type { AcceptFunction, ResumeOptions } from "./race-options.ts";
+import type { AcceptFunction, ReopenOptions, ResumeOptions } from "./race-options.ts";
 import { dataDirOf, followLog, holdRun, siteOf, type RunSite } from "./race-plan.ts";
-import { type Race, raceOf } from "./race.ts";
+import { type PreparedRace, type Race, raceOf } from "./race.ts";
 import { teamsFromLog } from "./teams-from-log.ts";
 import { openToolKit } from "./tool-kit.ts";
 
@@ -21,20 +21,23 @@ import { openToolKit } from "./tool-kit.ts";
  */
 export function resume(options: ResumeOptions): Race {
   const site = siteOf(options, findRun(dataDirOf(options), options.run));
-  return raceOf(site, async () => {
-    holdRun(site);
-    const log = followLog(site, site.store.open(site, "write"));
-    const start = firstEvent(log);
-    const engine = await engineOf(site, log, start, options);
-    return { engine, begin: () => engine.resume(log.read(), resumed()) };
-  });
+  return raceOf(site, () => prepareResume(site, options));
+}
+
+/** Opens all that going on with a run needs; it then belongs to this process. */
+export async function prepareResume(site: RunSite, options: ReopenOptions): Promise<PreparedRace> {
+  holdRun(site);
+  const log = followLog(site, site.store.open(site, "write"));
+  const start = firstEvent(log);
+  const engine = await engineOf(site, log, start, options);
+  return { engine, begin: () => engine.resume(log.read(), resumed()) };
 }
 
 async function engineOf(
   site: RunSite,
   log: RunLog,
   start: EventOf<"run-started">,
-  options: ResumeOptions,
+  options: ReopenOptions,
 ): Promise<RaceEngine> {
   const living = livingTeams(log.read(), start);
   const teams = options.teams ? namedTeams(options.teams) : teamsFromLog(start.teams, living);
@@ -66,7 +69,7 @@ function livingTeams(events: Iterable<LoggedEvent>, start: EventOf<"run-started"
   return living;
 }
 
-function acceptOf({ acceptance }: EventOf<"run-started">, options: ResumeOptions): AcceptFunction | undefined {
+function acceptOf({ acceptance }: EventOf<"run-started">, options: ReopenOptions): AcceptFunction | undefined {
   if (!acceptance || acceptance.kind === "command") return undefined;
   if (options.accept) return options.accept;
   throw new UsageError(

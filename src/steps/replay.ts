@@ -46,9 +46,14 @@ export class Replay {
     options.signal.addEventListener("abort", () => this.#stopWatch(), { once: true });
   }
 
-  /** Whether all has been released: from here on the team acts anew. */
+  /** Whether all has been released, and what follows from the last of it has been done: the team acts anew. */
   get over(): boolean {
-    return this.#next >= this.#options.past.releases.length && !this.#resting;
+    return this.exhausted && !this.#resting;
+  }
+
+  /** Whether nothing is left to be released. */
+  get exhausted(): boolean {
+    return this.#next >= this.#options.past.releases.length;
   }
 
   begun(key: string): BegunStep | undefined {

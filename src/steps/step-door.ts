@@ -35,8 +35,8 @@ export interface StepDoorOptions {
   readonly effects: EffectPerformer;
   /** What a model call of this team has unless it says otherwise. */
   readonly defaults: Defaults;
-  /** The same for the steps that the log has already, where a fork changed them. */
-  readonly recordedDefaults?: Defaults;
+  /** The same for the steps up to this place in the log, where a fork changed them there. */
+  readonly before?: { readonly seq: number; readonly defaults: Defaults };
   readonly live: (event: LiveEvent) => void;
   /** What the log has of the team, where it is resumed. */
   readonly replay?: Replay;
@@ -123,12 +123,12 @@ export class StepDoor {
   }
 
   async #model(scope: string, agent: string, call: ModelCall): Promise<ModelReply> {
-    const { models, replay, defaults, recordedDefaults } = this.#options;
+    const { models, replay } = this.#options;
     const { conversation, ...asked } = call;
     const key = this.#nextKey(scope);
     const isRecorded = replay?.begun(key) !== undefined;
     const settings: ModelSettings = {
-      ...((isRecorded && recordedDefaults) || defaults),
+      ...this.#defaultsAt(key),
       format: { kind: "text" },
       ...withoutUndefined(asked),
     };
@@ -144,6 +144,13 @@ export class StepDoor {
       return { reply, usage, attempts, ...(retried.length > 0 ? { retried: [...retried] } : {}) };
     });
     return replyOf(key, finish);
+  }
+
+  /** What held when the step was asked for the first time. */
+  #defaultsAt(key: string): Defaults {
+    const { replay, before, defaults } = this.#options;
+    const begun = replay?.begun(key);
+    return begun && before && begun.seq <= before.seq ? before.defaults : defaults;
   }
 
   async #tool(scope: string, agent: string, request: ToolRequest): Promise<ToolResult> {
@@ -299,7 +306,7 @@ export class StepDoor {
       return events.flatMap((event) => (event.type === "input-delivered" ? [event.input] : []));
     }
     // What comes now must not slip in between things of the first time.
-    if (replay && !replay.over) return [];
+    if (replay && !replay.exhausted) return [];
     const inputs = takeInputs();
     if (inputs.length > 0) {
       await this.#journal.append(...inputs.map((input) => ({ type: "input-delivered", key, input }) as const));

@@ -5,6 +5,8 @@ import type { ToolStep } from "../events/tool-call.ts";
 
 /** A step that the log says was begun. */
 export interface BegunStep {
+  /** Its place in the log. */
+  readonly seq: number;
   /** Hash of what was asked. */
   readonly request: string;
   readonly kind: "model" | "tool";
@@ -100,10 +102,11 @@ export function hashOf(...asked: readonly unknown[]): string {
     .digest("base64url");
 }
 
-function begunStep({ request, step, agent }: EventOf<"step-started">): BegunStep {
-  if (step.kind === "model")
-    return { request, kind: "model", title: `a question of ${agent} to ${step.settings.model}` };
-  return { request, kind: "tool", title: `a call of ${agent} to ${step.tool}`, effect: step.effect };
+function begunStep({ seq, request, step, agent }: LoggedEvent & EventOf<"step-started">): BegunStep {
+  if (step.kind === "tool") {
+    return { seq, request, kind: "tool", title: `a call of ${agent} to ${step.tool}`, effect: step.effect };
+  }
+  return { seq, request, kind: "model", title: `a question of ${agent} to ${step.settings.model}` };
 }
 
 const TOLD: ReadonlySet<string> = new Set<Told["type"]>([

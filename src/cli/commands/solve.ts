@@ -1,11 +1,10 @@
 import { UsageError } from "../../base/errors.ts";
 import { orchestratorModeSchema, type OrchestratorMode } from "../../events/ledger.ts";
-import type { RacePolicy } from "../../events/run-event.ts";
-import { POLICIES } from "../../race/policies.ts";
 import { magenticOne } from "../../run/magentic-one.ts";
 import { race } from "../../run/race.ts";
 import type { RaceOptions } from "../../run/race-options.ts";
 import { followRace, type Followed } from "../follow-race.ts";
+import { policyNamed } from "../policy-named.ts";
 import { settingsOf, type SettingFlags, type Settings } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
 import { chosenModels } from "../chosen-models.ts";
@@ -59,14 +58,6 @@ async function raceOptions(
     unsafeHostExec: flags.unsafeHostExec ?? false,
     environment: terminal.environment,
   };
-}
-
-function policyNamed(name: string): RacePolicy {
-  const policy = Object.hasOwn(POLICIES, name) ? POLICIES[name] : undefined;
-  if (policy) return policy();
-  throw new UsageError("policy-unknown", `There is no policy "${name}".`, {
-    hint: `Take one of ${Object.keys(POLICIES).join(", ")}.`,
-  });
 }
 
 function orchestratorMode(name: string): OrchestratorMode {

@@ -198,19 +198,24 @@ export class Orchestrator {
 
   /** A person goes on from the answer: with all that was said in view, and turns, stalls and plans of its own. */
   async #goOn(text: string): Promise<void> {
-    const { judge, maxTurns, task } = this.#options;
-    this.#lastTurn = this.#turns + maxTurns;
-    this.#stalls = 0;
-    this.#replans = 0;
-    this.#rejections = 0;
+    const { judge, task } = this.#options;
+    this.#refresh();
     // Rules go by the work since the last plan: the new question begins anew.
     if (judge.mode === "rules") await this.#adopt(rulesTaskLedger(task));
     this.#say({ from: USER, text });
   }
 
-  /** What has come for the team since the last turn. */
+  #refresh(): void {
+    this.#lastTurn = this.#turns + this.#options.maxTurns;
+    this.#stalls = 0;
+    this.#replans = 0;
+    this.#rejections = 0;
+  }
+
+  /** What has come for the team since the last turn. A person who says something wants more work done. */
   async #hear(): Promise<void> {
     for (const input of await this.#options.steps.inputs()) {
+      if (input.kind === "message") this.#refresh();
       this.#say({ from: input.kind === "message" ? USER : RUN, text: input.text });
     }
   }

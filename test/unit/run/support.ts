@@ -104,7 +104,7 @@ export function engineOf(setup: EngineSetup, place: { clock: VirtualClock; log: 
     },
     ...(setup.accept ? { accept: setup.accept } : {}),
     openEffects: (own) => new RunEffects({ log, clock, live: () => {}, tool: () => undefined, ...own }),
-    furnish: async ({ team, writer, signal, fault, past, judge, effects }) => {
+    furnish: async ({ team, writer, signal, fault, past, judge, effects, takeInputs }) => {
       if (setup.slowFurnish?.team === team) await setup.slowFurnish.until;
       if (setup.furnishFails === team) throw new Error("no room for a workspace");
       const door = new StepDoor({
@@ -118,7 +118,7 @@ export function engineOf(setup: EngineSetup, place: { clock: VirtualClock; log: 
         defaults: { model: "m" },
         live: () => {},
         effects,
-        takeInputs: () => [],
+        takeInputs,
         onFault: fault,
         ...(judge ? { judge } : {}),
         ...(past ? { replay: new Replay({ past, clock, signal, read: (seq) => eventAt(log, seq) }) } : {}),

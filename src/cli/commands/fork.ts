@@ -1,0 +1,80 @@
+import { parseModelReference } from "../../model/model-reference.ts";
+import { continueRun, fork } from "../../run/fork/fork.ts";
+import type { ForkOptions } from "../../run/race-options.ts";
+import { followRace } from "../follow-race.ts";
+import { policyNamed } from "../policy-named.ts";
+import { settingsOf } from "../settings.ts";
+import type { Terminal } from "../terminal.ts";
+
+interface ChangeFlags {
+  readonly model?: string;
+  readonly policy?: string;
+  readonly budgetUsd?: number;
+  readonly budgetTokens?: number;
+  readonly deadline?: number;
+  readonly dataDir?: string;
+  readonly json?: true;
+}
+
+export interface ForkFlags extends ChangeFlags {
+  readonly at: string;
+  readonly all?: true;
+  readonly task?: string;
+  readonly instruction?: string;
+}
+
+export interface ContinueFlags extends ChangeFlags {
+  readonly team?: string;
+}
+
+/** `m1p fork RUN --at PLACE`: a new run from a place in another. */
+export async function forkRun(run: string, flags: ForkFlags, terminal: Terminal): Promise<number> {
+  const { at, all, task, instruction } = flags;
+  const race = fork({
+    run,
+    at,
+    ...(await changes(flags, terminal)),
+    ...(all ? { all } : {}),
+    ...(task === undefined ? {} : { task }),
+    ...(instruction === undefined ? {} : { instruction }),
+  });
+  return (await followRace(race, terminal, { json: flags.json ?? false })).exitCode;
+}
+
+/** `m1p continue RUN MESSAGE`: a new run from another's end. */
+export async function continueRunCommand(
+  run: string,
+  message: string,
+  flags: ContinueFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const { team } = flags;
+  const race = continueRun({
+    run,
+    message,
+    ...(await changes(flags, terminal)),
+    ...(team === undefined ? {} : { team }),
+  });
+  return (await followRace(race, terminal, { json: flags.json ?? false })).exitCode;
+}
+
+/** A setting that holds for new runs in general is none that a person wants changed in this one. */
+async function changes(flags: ChangeFlags, terminal: Terminal): Promise<Omit<ForkOptions, "run" | "at">> {
+  const { dataDir } = await settingsOf(
+    { ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }) },
+    terminal,
+  );
+  const { model, policy, budgetUsd, budgetTokens, deadline } = flags;
+  if (model !== undefined) parseModelReference(model);
+  return {
+    dataDir: dataDir.value,
+    environment: terminal.environment,
+    ...(model === undefined ? {} : { model }),
+    ...(policy === undefined ? {} : { policy: policyNamed(policy) }),
+    budget: {
+      ...(budgetUsd === undefined ? {} : { usd: budgetUsd }),
+      ...(budgetTokens === undefined ? {} : { tokens: budgetTokens }),
+    },
+    ...(deadline === undefined ? {} : { deadlineMs: deadline }),
+  };
+}

@@ -1,0 +1,64 @@
+import { M1Error, UsageError } from "../../base/errors.ts";
+import { runDirectory } from "../../base/directories.ts";
+import type { EventOf, LoggedEvent } from "../../events/run-event.ts";
+import type { LogHead, RunLog } from "../../log/run-log.ts";
+import type { ReopenOptions } from "../race-options.ts";
+import { dataDirOf, type RunSite } from "../race-plan.ts";
+
+/** The run that another begins with. */
+export interface OriginRun {
+  readonly runId: string;
+  readonly directory: string;
+  readonly head: LogHead;
+  readonly start: EventOf<"run-started">;
+  /** Its events, from the first on. */
+  read(): Iterable<LoggedEvent>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a run to begin another with. Of a damaged log, what is before the damage is taken where the place is given
+ * by an event's number: then the person knows.
+ */
+export function readOrigin(
+  { store, clock }: RunSite,
+  runId: string,
+  options: ReopenOptions & { readonly at?: string },
+): OriginRun {
+  const directory = runDirectory(dataDirOf(options), runId);
+  const log = store.open({ runId, directory, clock }, "read");
+  const wholeOnly = /^\d+$/.test(options.at ?? "");
+  const head = log.head();
+  return {
+    runId,
+    directory,
+    head,
+    start: startOf(log),
+    // What another process appends meanwhile is not of it.
+    read: () => upTo(head.seq, wholeOnly ? wholePart(log) : log.read()),
+    close: () => log.close(),
+  };
+}
+
+function startOf(log: RunLog): EventOf<"run-started"> {
+  for (const event of log.read()) {
+    if (event.type === "run-started") return event;
+    break;
+  }
+  throw new UsageError("run-unknown", `The run ${log.runId} has no beginning: its process was killed before it.`);
+}
+
+function* upTo(last: number, events: Iterable<LoggedEvent>): Generator<LoggedEvent, void, void> {
+  for (const event of events) {
+    if (event.seq > last) return;
+    yield event;
+  }
+}
+
+function* wholePart(log: RunLog): Generator<LoggedEvent, void, void> {
+  try {
+    yield* log.read();
+  } catch (error) {
+    if (!(error instanceof M1Error && error.code === "log-damaged")) throw error;
+  }
+}
