@@ -70,9 +70,9 @@ export class PlainLines {
     ].map((text) => this.#line(event, "", text));
     if (event.origin) lines.push(this.#line(event, "", describeOrigin(event.origin)));
     if (event.rehearsal) lines.push(this.#line(event, "", "REHEARSAL: a scripted model plays, no real one", "yellow"));
-    for (const { team, models, mode, temperature } of event.teams) {
+    for (const { team, kind, models, mode, temperature } of event.teams) {
       const details = [
-        models.join(" + "),
+        models.join(" + ") || kind,
         mode ? `orchestrator: ${mode}` : "",
         temperature === undefined ? "" : `temperature ${temperature}`,
       ].filter(Boolean);
@@ -169,8 +169,10 @@ function describeJudgement({ team, verdict, reason, durationMs }: EventOf<"answe
   return `the check of ${team}'s answer could not be made: ${reason}`;
 }
 
+/** Empty for a step of the team itself. */
 function agentOf(key: string): string {
-  return key.split("/").at(1) ?? "";
+  const part = key.split("/").at(1) ?? "";
+  return /^\d+$/.test(part) ? "" : part;
 }
 
 function describeToolCall(step: ToolStep): string {
