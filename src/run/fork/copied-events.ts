@@ -1,5 +1,6 @@
 import type { EventOf, LoggedEvent, RunEvent, Scope } from "../../events/run-event.ts";
 import { commitOf } from "../effects/effect-names.ts";
+import { EffectsFold } from "../effects/effects-fold.ts";
 import type { Cut } from "./cut.ts";
 
 /** An event for a new run's log. */
@@ -14,7 +15,8 @@ type Effects = EventOf<"effect-started" | "effect-finished" | "question-asked" |
 /**
  * What a new run's log begins with behind its `run-started`: the teams' parts up to the cut. A step that had not
  * ended there is left out, so that it begins anew. Effects stay performed: those of permits, also later ones, since
- * the new run may ask for the same; those that were staged before the cut and have been committed.
+ * the new run may ask for the same; those that were staged before the cut and have been committed, or are in doubt.
+ * What surely was not done is left out: the new run may yet do it.
  */
 export class CopiedEvents {
   readonly #cut: Cut;
@@ -23,8 +25,7 @@ export class CopiedEvents {
   readonly #ends = new Map<string, number>();
   /** The staged calls that are taken, as the effects by which they are committed. */
   readonly #commits = new Set<string>();
-  /** The questions about effects that are taken. */
-  readonly #questions = new Set<string>();
+  readonly #effects = new EffectsFold();
   readonly #begun = new Set<string>();
 
   /** `read` gives the first run's events, from the first on, each time it is called. */
@@ -52,7 +53,7 @@ export class CopiedEvents {
   }
 
   #index(event: LoggedEvent): void {
-    if (event.type === "question-asked" && this.#isTaken(event.subject)) this.#questions.add(event.question);
+    this.#effects.apply(event);
     if (!this.#isBefore(event)) return;
     if (event.type === "step-started") this.#begun.add(event.key);
     if (event.type !== "step-finished" || event.status === "aborted") return;
@@ -91,13 +92,15 @@ export class CopiedEvents {
   }
 
   #takesEffect(event: Effects): boolean {
-    if (event.type === "question-asked" || event.type === "question-answered")
-      return this.#questions.has(event.question);
-    return this.#isTaken(event.effect);
+    if (event.type === "effect-started" || event.type === "effect-finished") return this.#isTaken(event.effect);
+    const subject = this.#effects.question(event.question)?.subject;
+    return subject !== undefined && this.#isTaken(subject);
   }
 
   #isTaken(effect: string): boolean {
-    return effect.startsWith("permit:") || this.#commits.has(effect);
+    if (effect.startsWith("permit:")) return true;
+    const state = this.#effects.effect(effect)?.state;
+    return this.#commits.has(effect) && state !== "failed" && state !== "skipped";
   }
 }
 

@@ -51,9 +51,12 @@ export const START: EventOf<"run-started"> = {
 };
 
 /** The log of a run that has begun. */
-export async function newRun(clock = new VirtualClock()): Promise<{ log: MemoryLog; clock: VirtualClock }> {
-  const log = new MemoryLog({ runId: RUN, clock });
-  await append(log, "run", START);
+export async function newRun(
+  clock = new VirtualClock(),
+  runId = RUN,
+): Promise<{ readonly log: MemoryLog; readonly clock: VirtualClock }> {
+  const log = new MemoryLog({ runId, clock });
+  await append(log, "run", { ...START, runId });
   return { log, clock };
 }
 
