@@ -56,6 +56,11 @@ export interface ToolExecutor {
   /** Throws `UsageError` (`tool-unknown`, `tool-arguments`) for a call that cannot be. */
   declare(tool: string, args: Readonly<Record<string, unknown>>): ToolDeclaration;
   execute(tool: string, args: Readonly<Record<string, unknown>>, execution: StepExecution): Promise<ToolResult>;
+  /**
+   * In a process that goes on with a team: opens again what the tool held alive for it between calls. True where that
+   * is there, or where it holds nothing.
+   */
+  reopen(tool: string, signal: AbortSignal): Promise<boolean>;
 }
 
 /** A tool call as a team's step asks for it. */

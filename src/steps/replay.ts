@@ -56,6 +56,11 @@ export class Replay {
     return this.#next >= this.#options.past.releases.length;
   }
 
+  /** The tools that the team called and may have left something open in. */
+  get tools(): ReadonlySet<string> {
+    return this.#options.past.tools;
+  }
+
   begun(key: string): BegunStep | undefined {
     return this.#options.past.begun.get(key);
   }

@@ -13,6 +13,7 @@ import type { Conversation } from "./conversation.ts";
 import type { EffectPerformer, ModelExecutor, StepExecution, ToolExecutor } from "./executors.ts";
 import { type EndedStep, failedStep, type Finish, finishOf } from "./finished-step.ts";
 import { Journal } from "./journal.ts";
+import { LostSessions } from "./lost-sessions.ts";
 import { ModelFailure } from "./model-failure.ts";
 import { NonDeterminism } from "./non-determinism.ts";
 import type { Replay } from "./replay.ts";
@@ -75,10 +76,13 @@ export class StepDoor {
   /** Links of conversations that this team's part of the log has. */
   readonly #known = new Set<string>();
   readonly #folder = new Turnstile();
+  readonly #sessions: LostSessions | undefined;
   #accepted: string | undefined;
 
   constructor(options: StepDoorOptions) {
     this.#options = options;
+    const { replay, tools, signal } = options;
+    if (replay) this.#sessions = new LostSessions(replay.tools, (tool) => tools.reopen(tool, signal));
     this.#journal = new Journal(options.writer, options.signal);
   }
 
@@ -196,6 +200,7 @@ export class StepDoor {
         const message = `${step.tool} was cut off by a crash, and a person decided not to run it again.`;
         throw new M1Error("effect-refused", message);
       }
+      this.#sessions?.assertThere(step.tool);
       return { result: await tools.execute(step.tool, step.arguments, { signal, live }), attempts: 1 };
     };
     return resultOf(key, await this.#run(key, execute, step.effect === "workspace"));
@@ -232,6 +237,7 @@ export class StepDoor {
     if (!begun && (replay.told(key) || replay.has(key))) this.#differ(key, "no step", "begins one");
     if (!begun || !replay.has(key)) {
       if (!replay.over) await this.#orFault(abortable(replay.ended(), signal));
+      if (this.#sessions) await abortable(this.#sessions.ready(), signal);
       return undefined;
     }
     const [event] = await this.#orFault(abortable(replay.take(key), signal));
@@ -307,7 +313,8 @@ export class StepDoor {
     }
     // What comes now must not slip in between things of the first time.
     if (replay && !replay.exhausted) return [];
-    const inputs = takeInputs();
+    if (this.#sessions) await abortable(this.#sessions.ready(), signal);
+    const inputs = [...(this.#sessions?.take() ?? []), ...takeInputs()];
     if (inputs.length > 0) {
       await this.#journal.append(...inputs.map((input) => ({ type: "input-delivered", key, input }) as const));
     }

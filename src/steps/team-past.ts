@@ -67,6 +67,9 @@ export class TeamPast {
         this.#finish(event);
         break;
       case "input-delivered":
+        if (event.input.kind === "session-lost") this.tools.delete(event.input.tool);
+        this.#release(event.key, event.seq);
+        break;
       case "proposal-answered":
         this.#release(event.key, event.seq);
         break;

@@ -51,6 +51,12 @@ export class ToolBox implements ToolExecutor {
     });
   }
 
+  async reopen(tool: string, signal: AbortSignal): Promise<boolean> {
+    const session = this.#tools.get(tool)?.session;
+    if (!session) return true;
+    return (await session.reopen?.({ workspace: this.#workspace, clock: this.#clock, signal })) ?? false;
+  }
+
   #find(name: string): Tool {
     const tool = this.#tools.get(name);
     if (tool) return tool;

@@ -32,6 +32,9 @@ export type StatusContext = Omit<ToolContext, "workspace">;
  */
 export type CallStatus = { readonly performed: ToolResult } | "not-performed" | "unknown";
 
+/** What a tool is given to open again what it held alive for a team. */
+export type SessionContext = Pick<ToolContext, "workspace" | "clock" | "signal">;
+
 /** A tool of which only the shape of its arguments has been forgotten, so that tools fit into one list. */
 export interface Tool {
   /** What models and rules call it by: lower case with hyphens. */
@@ -62,11 +65,17 @@ export interface Tool {
    * throw counts as `unknown`.
    */
   status?(args: unknown, context: StatusContext): Promise<CallStatus>;
+  /**
+   * For a tool that holds something alive between the calls of a team (a page, a shell, a connection). When a run goes
+   * on in another process, `reopen` may open it again as it was; where it resolves with false, throws or is missing,
+   * the team is told that it was lost.
+   */
+  readonly session?: { reopen?(context: SessionContext): Promise<boolean> };
 }
 
 interface ToolDefinition<Parameters extends z.ZodType> extends Pick<
   Tool,
-  "name" | "description" | "idempotent" | "timeoutMs"
+  "name" | "description" | "idempotent" | "timeoutMs" | "session"
 > {
   readonly parameters: Parameters;
   declare(args: z.output<Parameters>): ToolDeclaration;
@@ -80,13 +89,14 @@ interface ToolDefinition<Parameters extends z.ZodType> extends Pick<
  * is best `idempotent`; else a `status` query spares a person the question after a crash.
  */
 export function defineTool<Parameters extends z.ZodType>(definition: ToolDefinition<Parameters>): Tool {
-  const { name, description, parameters, idempotent = false, timeoutMs, status } = definition;
+  const { name, description, parameters, idempotent = false, timeoutMs, status, session } = definition;
   return {
     name,
     description,
     parameters,
     idempotent,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(session && { session }),
     declare: (args) => definition.declare(parameters.parse(args)),
     call: (args, context) => definition.call(parameters.parse(args), context),
     ...(status && {

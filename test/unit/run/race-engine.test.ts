@@ -34,6 +34,7 @@ test("R3: the result comes at race-decided, while a loser is still being stopped
     ],
     tools: {
       declare: () => ({ effect: "read", egress: [] }),
+      reopen: async () => true,
       // Ignores its abort: the worst that a tool can do.
       execute: () => {
         working.resolve();
@@ -219,6 +220,7 @@ test("R3: what an ended team left running asks nothing more", async () => {
     ],
     tools: {
       declare: () => ({ effect: "read", egress: [] }),
+      reopen: async () => true,
       execute: async () => {
         begun += 1;
         return { text: "", facts: {} };

@@ -30,6 +30,7 @@ const noModel: ModelExecutor = {
 const noTools: ToolExecutor = {
   declare: () => ({ effect: "read", egress: [] }),
   execute: async () => ({ text: "ok", facts: {} }),
+  reopen: async () => true,
 };
 
 function eventAt(log: RunLog, seq: number): LoggedEvent {

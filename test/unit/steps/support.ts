@@ -24,6 +24,7 @@ export async function openDoor(clock: Clock = new VirtualClock()) {
   let onCall: (call: ModelCallSeen) => void = () => {};
   const tools: ToolExecutor = {
     declare: () => ({ effect: "workspace", egress: [] }),
+    reopen: async () => true,
     execute: async (tool, args) => ({ text: `${tool} ${JSON.stringify(args)}`, facts: { exitCode: 0 } }),
   };
   const door = new StepDoor({
