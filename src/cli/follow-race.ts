@@ -1,3 +1,4 @@
+import { UsageError } from "../base/errors.ts";
 import type { LoggedEvent } from "../events/run-event.ts";
 import { RunWaiting } from "../run/run-waiting.ts";
 import type { Race } from "../run/race.ts";
@@ -23,10 +24,13 @@ export interface FollowOptions {
 /** Tells a race as it goes: results to standard output, progress to standard error. */
 export async function followRace(run: Race, terminal: Terminal, { json, known = 0 }: FollowOptions): Promise<Followed> {
   const release = stopOnInterrupt(run, terminal);
+  let begun = false;
   try {
     const lines = new PlainLines({ color: terminal.color, columns: terminal.columns });
     let untold = known;
+    begun = known > 0;
     for await (const event of run.events) {
+      begun = true;
       // The first event is this run's own; those copied behind it are another's.
       if (event.type === "run-started") untold = Math.max(known, event.origin?.copied ?? 0);
       const text = lines.render(event);
@@ -39,7 +43,11 @@ export async function followRace(run: Race, terminal: Terminal, { json, known = 
     const exitCode = effects === "pending" ? EXIT.waiting : exitCodeOf(result.outcome);
     return { exitCode, answer: result.answer };
   } catch (error) {
-    if (!(error instanceof RunWaiting)) throw error;
+    if (!(error instanceof RunWaiting)) {
+      if (begun && !(error instanceof UsageError))
+        terminal.stderr.write(`\nThe run is kept as far as it came. When the cause is mended: m1p resume ${run.id}\n`);
+      throw error;
+    }
     terminal.stderr.write(`\n${error.message}\n  ${error.hint}\n`);
     return { exitCode: EXIT.waiting, answer: null };
   } finally {

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import type { EffectsSummary, EventOf, LoggedEvent, Origin } from "../events/run-event.ts";
 import type { ToolStep } from "../events/tool-call.ts";
+import { describeAge } from "./describe-age.ts";
 import { callText, EffectTeller } from "./effect-teller.ts";
 import { oneLine } from "./printable.ts";
 
@@ -41,7 +42,7 @@ export class PlainLines {
       case "run-resumed":
         // Seconds are those of work: the time between two processes is none.
         this.#startedAt += pausedMs;
-        return [this.#line(event, "", `goes on in another process, ${describePause(pausedMs)} later`, "yellow")];
+        return [this.#line(event, "", `goes on in another process, ${describeAge(pausedMs)} later`, "yellow")];
       case "run-started":
         return this.#runStarted(event);
       case "step-started":
@@ -109,12 +110,6 @@ export class PlainLines {
 function describeOrigin({ kind, runId, copied }: Origin): string {
   const how = kind === "fork" ? "forked from" : "continues";
   return `${how} run ${runId}: ${copied - 1} events of it are here, neither done nor paid again`;
-}
-
-function describePause(milliseconds: number): string {
-  const seconds = milliseconds / 1000;
-  if (seconds < 120) return `${seconds.toFixed(1)} s`;
-  return seconds < 7_200 ? `${Math.round(seconds / 60)} minutes` : `${(seconds / 3_600).toFixed(1)} hours`;
 }
 
 interface Told {

@@ -40,11 +40,19 @@ const FOLLOWING: ReadonlySet<RunEvent["type"]> = new Set([
 const QUESTION = '"question-';
 const PAGE = 256;
 
-/** The runs of a data directory, newest first. Of each log only its ends are read. Throws `log-disk`. */
-export function listRuns(dataDirectory: string): RunSummary[] {
-  return namesIn(runsDirectory(dataDirectory))
-    .flatMap((runId) => summarize(runDirectory(dataDirectory, runId), runId) ?? [])
-    .sort((one, other) => other.startedAt - one.startedAt || other.runId.localeCompare(one.runId));
+/**
+ * The runs of a data directory, newest first; with `newest`, at most so many of the newest. Of each log only its ends
+ * are read. Throws `log-disk`.
+ */
+export function listRuns(dataDirectory: string, newest = Number.POSITIVE_INFINITY): RunSummary[] {
+  return (
+    namesIn(runsDirectory(dataDirectory))
+      // Ids sort by the time of their making.
+      .sort((one, other) => other.localeCompare(one))
+      .slice(0, newest)
+      .flatMap((runId) => summarize(runDirectory(dataDirectory, runId), runId) ?? [])
+      .sort((one, other) => other.startedAt - one.startedAt || other.runId.localeCompare(one.runId))
+  );
 }
 
 /** Whether there is a run's log in this folder. */

@@ -4,6 +4,7 @@ import { magenticOne } from "../../run/magentic-one.ts";
 import { race } from "../../run/race.ts";
 import type { RaceOptions } from "../../run/race-options.ts";
 import { followRace, type Followed } from "../follow-race.ts";
+import { interruptedLines } from "../interrupted-runs.ts";
 import { policyNamed } from "../policy-named.ts";
 import { settingsOf, type SettingFlags, type Settings } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
@@ -22,6 +23,8 @@ export async function solveTask(task: string, flags: SolveFlags, terminal: Termi
   const settings = await settingsOf(flags, terminal);
   const options = await raceOptions(task, flags, settings, terminal);
   if (flags.unsafeHostExec) terminal.stderr.write("WITHOUT A SANDBOX: the teams' code runs on this machine as you.\n");
+  // An interrupted run is cheaper to go on with than a new one: it is said before anything is spent.
+  if (!flags.json) for (const line of interruptedLines(settings.dataDir.value)) terminal.stderr.write(`${line}\n`);
   return await followRace(race(options), terminal, { json: flags.json ?? false });
 }
 
