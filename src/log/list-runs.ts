@@ -28,12 +28,13 @@ export interface RunSummary {
   readonly problem?: string;
 }
 
-/** What may follow the event that says where a run stands: effects and the decisions about them. */
+/** What may follow the event that says where a run stands: effects, decisions about them, a process that sees to them. */
 const FOLLOWING: ReadonlySet<RunEvent["type"]> = new Set([
   "effect-started",
   "effect-finished",
   "question-asked",
   "question-answered",
+  "run-resumed",
 ]);
 
 /** Part of the JSON of every question and of every answer to one. */

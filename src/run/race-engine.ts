@@ -125,7 +125,7 @@ export class RaceEngine {
       effects.apply(event);
     }
     const { finished } = this.#past;
-    if (finished) return await this.#concludeLate(finished, effects);
+    if (finished) return await this.#concludeLate(finished, effects, resumed);
     log.subscribe((event) => this.#onEvent(event));
     const writer = await this.#acquire(effects);
     await writer.append([resumed]);
@@ -141,10 +141,15 @@ export class RaceEngine {
   }
 
   /** A run that has ended: only external calls that waited for a person may be left of it. */
-  async #concludeLate(finished: EventOf<"run-finished">, fold: EffectsFold): Promise<void> {
+  async #concludeLate(
+    finished: EventOf<"run-finished">,
+    fold: EffectsFold,
+    resumed: EventOf<"run-resumed">,
+  ): Promise<void> {
     this.#result.resolve(finished);
     if (fold.summary() !== "pending") return this.#finished.resolve(finished);
-    await this.#acquire(fold);
+    const writer = await this.#acquire(fold);
+    await writer.append([resumed]);
     this.#conclude()
       .then((effects) => this.#finished.resolve({ ...finished, effects }))
       .catch((error: unknown) => this.#fail(error));

@@ -5,6 +5,7 @@ import path from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import { z } from "zod";
 import { realClock } from "../../../../src/base/clock.ts";
+import { listRuns } from "../../../../src/log/list-runs.ts";
 import { answerQuestion, findQuestion, openQuestions } from "../../../../src/run/effects/open-questions.ts";
 import { race } from "../../../../src/run/race.ts";
 import { resume } from "../../../../src/run/resume.ts";
@@ -128,9 +129,30 @@ suite("external calls of a race", () => {
     const later = resume({ run: run.id, teams: [team], tools: [tool], dataDir });
     assert.equal((await later.receipt).effects, "done");
     assert.deepEqual(Object.fromEntries(opened), { first: 1, second: 1 });
+    assert.equal(listRuns(dataDir)[0]?.outcome, "answered");
     const again = resume({ run: run.id, teams: [team], tools: [tool], dataDir });
     await again.receipt;
     assert.deepEqual(Object.fromEntries(opened), { first: 1, second: 1 });
+  });
+
+  test("of two answers at once to one question one counts, and the other is told so", async (t) => {
+    const dataDir = dataDirOf(t);
+    const { tool } = ticketDesk(() => Promise.reject(new Error("socket hang up")));
+    const team = functionTeam("stages", async (context) => (await open(context, "x", false), "42"), tools);
+    await race({ task: "?", teams: [team], tools: [tool], dataDir }).receipt;
+    for (let round = 0; round < 3; round += 1) {
+      const [asked] = openQuestions(dataDir, realClock).questions;
+      assert.ok(asked);
+      const decisions = (["again", "not-again", "done"] as const).map((decision) =>
+        answerQuestion(dataDir, asked, { decision, by: decision }, realClock),
+      );
+      const ended = await Promise.allSettled(decisions);
+      assert.equal(ended.filter(({ status }) => status === "fulfilled").length, 1);
+      for (const end of ended) if (end.status === "rejected") assert.match(String(end.reason), /was answered already/);
+      const run = await resume({ run: "last", teams: [team], tools: [tool], dataDir }).receipt;
+      // One that was done again is in doubt again, and asked about anew.
+      if (run.effects !== "pending") break;
+    }
   });
 
   test("an answer that comes while another team works reaches the run that lives", async (t) => {
