@@ -155,7 +155,8 @@ function openLock(file: string, options: { readonly readOnly?: boolean; readonly
 
 function acquire(database: DatabaseSync, file: string): boolean {
   try {
-    database.exec("BEGIN EXCLUSIVE");
+    // No journal: a lock can be had where nothing can be written any more.
+    database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return true;
   } catch (error) {
     if (isBusy(error)) return false;

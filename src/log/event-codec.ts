@@ -88,8 +88,9 @@ function resolve(part: unknown, source: TextSource): unknown {
   const isBlob = reference.startsWith(BLOB_PREFIX);
   const name = isBlob ? reference.slice(BLOB_PREFIX.length) : reference;
   const content = isBlob ? source.blob(name) : source.text(name);
-  if (content === undefined) throw new M1Error("event-damaged", `its text ${name} is missing`);
-  if (hash("sha256", content) !== name) throw new M1Error("event-damaged", `its text ${name} has been changed`);
+  const what = `its ${isBlob ? "blob" : "text"} ${name}`;
+  if (content === undefined) throw new M1Error("event-damaged", `${what} is missing`);
+  if (hash("sha256", content) !== name) throw new M1Error("event-damaged", `${what} has been changed`);
   return content;
 }
 

@@ -46,14 +46,11 @@ const PAGE = 256;
  * are read. Throws `log-disk`.
  */
 export function listRuns(dataDirectory: string, newest = Number.POSITIVE_INFINITY): RunSummary[] {
-  return (
-    namesIn(runsDirectory(dataDirectory))
-      // Ids sort by the time of their making.
-      .sort((one, other) => other.localeCompare(one))
-      .slice(0, newest)
-      .flatMap((runId) => summarize(runDirectory(dataDirectory, runId), runId) ?? [])
-      .sort((one, other) => other.startedAt - one.startedAt || other.runId.localeCompare(one.runId))
-  );
+  return runIds(dataDirectory)
+    .reverse()
+    .slice(0, newest)
+    .flatMap((runId) => summarize(runDirectory(dataDirectory, runId), runId) ?? [])
+    .sort((one, other) => other.startedAt - one.startedAt || other.runId.localeCompare(one.runId));
 }
 
 /** Whether there is a run's log in this folder. */
@@ -61,10 +58,12 @@ export function hasLog(directory: string): boolean {
   return statSync(logPath(directory), { throwIfNoEntry: false }) !== undefined;
 }
 
-/** Names that begin with a dot are no runs: what is being removed has such a name. */
-function namesIn(directory: string): string[] {
+/** The names of the folders that runs are in, in the order of their making. Throws `log-disk`. */
+export function runIds(dataDirectory: string): string[] {
   try {
-    return readdirSync(directory).filter((name) => !name.startsWith("."));
+    // What is being removed has a name that begins with a dot.
+    const names = readdirSync(runsDirectory(dataDirectory)).filter((name) => !name.startsWith("."));
+    return names.sort();
   } catch (error) {
     if (isMissingFile(error)) return [];
     throw diskError("The runs cannot be listed", error);

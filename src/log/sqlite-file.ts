@@ -5,10 +5,11 @@ import { DatabaseSync } from "node:sqlite";
 import { M1Error } from "../base/errors.ts";
 import { FORMAT_VERSION } from "../events/run-event.ts";
 import { newerEvents } from "../events/upcast/upcaster.ts";
+import { emptyHead, linkProblem, type StoredEvent } from "./chain.ts";
 import { diskError, isFileError } from "./disk-error.ts";
 import { makeDurableDirectory, syncNames } from "./durable-directory.ts";
 import { assertAccess } from "./log-access.ts";
-import { isUnwritable, sqliteError } from "./sqlite-error.ts";
+import { isUnwritable, readingError } from "./sqlite-error.ts";
 
 /** Marks an SQLite file as a run log of ours ("m1pl"). */
 const APPLICATION_ID = 0x6d31706c;
@@ -17,6 +18,8 @@ const OPEN_TIMEOUT_MS = 5000;
 
 /** Every commit is one write and one fsync, and readers never wait. */
 const WRITE_AHEAD = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
+/** A log may come from anywhere: nothing in its schema is run, and damage is looked for early. */
+const WARY = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON";
 
 const LAYOUT = `
   CREATE TABLE log (run_id TEXT NOT NULL) STRICT;
@@ -54,11 +57,13 @@ export function createLogFile(directory: string, runId: string): DatabaseSync {
       database.prepare("INSERT INTO log (run_id) VALUES (?)").run(runId);
       database.exec(`PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`);
       database.exec(WRITE_AHEAD);
+      // Makes the side files: a disk without room for them refuses now, not amid the run.
+      database.prepare("SELECT count(*) FROM events").get();
       syncNames(directory);
     });
   } catch (error) {
     for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true });
-    throw diskError(`The log of run ${runId} cannot be made`, error);
+    throw readingError(error, `The log of run ${runId} cannot be made`);
   }
 }
 
@@ -90,13 +95,28 @@ export function openLogFile(directory: string, runId: string, readOnly: boolean)
     return withDatabase(path, readOnly, prepare);
   } catch (error) {
     if (readOnly && isUnwritable(error)) return openCopy(path, prepare);
-    throw sqliteError(error, `The log ${path} cannot be opened`);
+    throw readingError(error, `The log ${path} cannot be opened`);
+  }
+}
+
+/**
+ * Opens for reading what is in the file proper of a log whose write-ahead file does not fit it (they were
+ * copied at different moments, say); undefined where that is damaged, too, or there is no such file.
+ */
+export function openWithoutWriteAhead(directory: string, runId: string): DatabaseSync | undefined {
+  const path = logPath(directory);
+  if (!existsSync(`${path}-wal`)) return undefined;
+  try {
+    return openCopy(path, (database) => checkRun(database, path, runId), false);
+  } catch {
+    return undefined;
   }
 }
 
 function withDatabase(path: string, readOnly: boolean, prepare: (database: DatabaseSync) => void): DatabaseSync {
   const database = new DatabaseSync(path, { readOnly, timeout: OPEN_TIMEOUT_MS });
   try {
+    database.exec(WARY);
     prepare(database);
     return database;
   } catch (error) {
@@ -118,7 +138,11 @@ function checkVersion(database: DatabaseSync, path: string): void {
   throw new M1Error("log-foreign", `${path} is not a run log of m1-parallel.`, { hint });
 }
 
+/** The chain of a run's events hangs on its id, which proves more than a row that says so. */
 function checkRun(database: DatabaseSync, path: string, runId: string): void {
+  const sql = "SELECT seq, time, scope, body, lower(hex(hash)) AS hash FROM events WHERE seq = 1";
+  const first = database.prepare(sql).get() as StoredEvent | undefined;
+  if (first && !linkProblem(emptyHead(runId), first)) return;
   const owner = database.prepare("SELECT run_id FROM log").get()?.["run_id"];
   if (owner === runId) return;
   throw new M1Error("log-foreign", `${path} is the log of run ${String(owner)}, not of ${runId}.`, {
@@ -131,20 +155,19 @@ function checkRun(database: DatabaseSync, path: string, runId: string): void {
  * where it may not (a read-only disk, a full one), a private copy is read, which sees no later events. It
  * has no name any more when this returns, and goes when it is closed.
  */
-function openCopy(path: string, prepare: (database: DatabaseSync) => void): DatabaseSync {
+function openCopy(path: string, prepare: (database: DatabaseSync) => void, writeAhead = true): DatabaseSync {
   const folder = mkdtempSync(join(tmpdir(), "m1p-log-"));
   try {
     const copy = join(folder, "log.db");
     copyFileSync(path, copy);
-    if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`);
+    if (writeAhead && existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`);
     return withDatabase(copy, false, (database) => {
       prepare(database);
       // All files are open from the first read on.
       database.prepare("SELECT count(*) FROM sqlite_master").get();
     });
   } catch (error) {
-    const ours = sqliteError(error, `The log ${path} cannot be read from a copy`);
-    throw ours instanceof M1Error ? ours : diskError(`The log ${path} cannot be copied to be read`, error);
+    throw readingError(error, `The log ${path} cannot be read from a copy`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../base/clock.ts";
 import { blobsDirectory } from "../base/directories.ts";
+import { M1Error } from "../base/errors.ts";
 import { afterReadyEvents } from "../base/event-loop.ts";
 import { FileBlobStore } from "./file-blob-store.ts";
-import { createLogFile, openLogFile } from "./sqlite-file.ts";
+import { createLogFile, openLogFile, openWithoutWriteAhead } from "./sqlite-file.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 import { StoredLog } from "./stored-log.ts";
 
@@ -19,10 +20,15 @@ export interface SqliteLogOptions {
  * open at once; each scope has one writer, by its fencing token.
  */
 export class SqliteLog extends StoredLog {
-  private constructor({ directory, runId, clock }: SqliteLogOptions, database: DatabaseSync, readOnly: boolean) {
+  private constructor(
+    { directory, runId, clock }: SqliteLogOptions,
+    database: DatabaseSync,
+    readOnly: boolean,
+    cutShort?: string,
+  ) {
     const blobs = new FileBlobStore(blobsDirectory(directory));
     const store = new SqliteStore({ database, blobs, runId, readOnly });
-    super({ runId, clock, blobs, store, soon: afterReadyEvents });
+    super({ runId, clock, blobs, store, soon: afterReadyEvents, cutShort });
   }
 
   /** Makes the log of a new run. Throws `log-exists` where there is one, `log-disk` when the disk refuses. */
@@ -32,12 +38,19 @@ export class SqliteLog extends StoredLog {
 
   /**
    * Opens the log of an earlier run, or of one that another process runs at this moment. With
-   * `readOnly`, `acquire` throws `log-read-only`. Throws `run-unknown` where there is no log,
+   * `readOnly`, `acquire` throws `log-read-only`, and a damaged log is opened as far as it is whole. Throws `run-unknown` where there is no log,
    * `log-newer` for one that a newer version wrote, `log-foreign` for a file that is no log of this
    * run, `log-damaged`, `log-disk`.
    */
   static open(options: SqliteLogOptions & { readonly readOnly?: boolean }): SqliteLog {
-    const readOnly = options.readOnly ?? false;
-    return new SqliteLog(options, openLogFile(options.directory, options.runId, readOnly), readOnly);
+    const { directory, runId, readOnly = false } = options;
+    try {
+      return new SqliteLog(options, openLogFile(directory, runId, readOnly), readOnly);
+    } catch (error) {
+      const isDamage = error instanceof M1Error && error.code === "log-damaged";
+      const database = isDamage && readOnly ? openWithoutWriteAhead(directory, runId) : undefined;
+      if (!database) throw error;
+      return new SqliteLog(options, database, true, "its log.db-wal does not fit its log.db");
+    }
   }
 }

@@ -5,7 +5,7 @@ import type { NamedText } from "./event-codec.ts";
 import type { FileBlobStore } from "./file-blob-store.ts";
 import type { LogStore, LogTransaction, TimedHead } from "./log-store.ts";
 import type { LogHead } from "./run-log.ts";
-import { sqliteError } from "./sqlite-error.ts";
+import { readingError, sqliteError } from "./sqlite-error.ts";
 
 /** SQLite's own waiting blocks the event loop: only as long as another process's commit commonly takes. */
 const BUSY_TIMEOUT_MS = 3;
@@ -34,8 +34,7 @@ export class SqliteStore implements LogStore, Disposable {
     this.#blobs = options.blobs;
     this.#runId = options.runId;
     this.#readOnly = options.readOnly;
-    if (!this.#readOnly) this.#database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    this.#statements = prepareStatements(this.#database);
+    this.#statements = this.#prepare();
     this.#transaction = {
       head: () => (this.#head ??= this.#readHead()),
       token: (scope) => this.#token(scope),
@@ -45,6 +44,16 @@ export class SqliteStore implements LogStore, Disposable {
       addText: (text) => this.#addText(text),
       addEvent: (event) => this.#addEvent(event),
     };
+  }
+
+  #prepare(): ReturnType<typeof prepareStatements> {
+    try {
+      if (!this.#readOnly) this.#database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      return prepareStatements(this.#database);
+    } catch (error) {
+      this.#database.close();
+      throw sqliteError(error, `The log of run ${this.#runId} cannot be opened`);
+    }
   }
 
   transaction<Result>(work: (transaction: LogTransaction) => Result): Result {
@@ -72,7 +81,7 @@ export class SqliteStore implements LogStore, Disposable {
   }
 
   page(from: number, limit: number): readonly StoredEvent[] {
-    return this.#reading(() => this.#statements.page.all(from, limit) as unknown as StoredEvent[]);
+    return this.#reading(() => this.#statements.page.all(from, limit).map(asStored));
   }
 
   text(hash: string): string | undefined {
@@ -109,7 +118,7 @@ export class SqliteStore implements LogStore, Disposable {
       return read();
     } catch (error) {
       if (!this.#database.isOpen) throw new M1Error("log-closed", `The log of run ${this.#runId} has been closed.`);
-      throw sqliteError(error, `The log of run ${this.#runId} cannot be read`);
+      throw readingError(error, `The log of run ${this.#runId} cannot be read`);
     }
   }
 
@@ -171,6 +180,18 @@ export class SqliteStore implements LogStore, Disposable {
     this.#statements.addEvent.run(seq, time, scope, body, Buffer.from(hash, "hex"));
     this.#head = { seq, hash, time };
   }
+}
+
+/** A damaged row may hold anything. */
+function asStored(row: Record<string, unknown>): StoredEvent {
+  const { seq, time, scope, body, hash } = row;
+  if (typeof seq !== "number" || typeof time !== "number") throw notStored();
+  if (typeof scope !== "string" || typeof body !== "string" || typeof hash !== "string") throw notStored();
+  return { seq, time, scope, body, hash };
+}
+
+function notStored(): M1Error {
+  return new M1Error("log-damaged", "A row of the log holds what was never written there.");
 }
 
 function prepareStatements(database: DatabaseSync) {

@@ -47,6 +47,8 @@ export interface StoredLogOptions {
   readonly blobs: BlobStore;
   /** Calls back when the appends that wait are to be committed. */
   readonly soon: (callback: () => void) => void;
+  /** Why the store has not all of the log; reading throws it as damage after the last event that is there. */
+  readonly cutShort?: string | undefined;
 }
 
 /**
@@ -63,11 +65,12 @@ export class StoredLog implements RunLog {
   readonly #clock: EventClock;
   readonly #store: LogStore;
   readonly #versions: EventVersions;
+  readonly #cutShort: string | undefined;
   readonly #commits: GroupCommit<AppendJob | AcquireJob>;
   readonly #orders: AppendOrder[] = [];
   readonly #subscriptions = new Set<Subscription>();
   /** The newest event that subscriptions have been told of. */
-  #told: number;
+  #told = 0;
   #closed: Promise<void> | undefined;
 
   constructor(options: StoredLogOptions) {
@@ -75,8 +78,8 @@ export class StoredLog implements RunLog {
     this.blobs = options.blobs;
     this.#clock = new EventClock(options.clock);
     this.#store = options.store;
+    this.#cutShort = options.cutShort;
     this.#versions = new EventVersions(options.store);
-    this.#told = options.store.head().seq;
     this.#commits = new GroupCommit({
       clock: options.clock,
       soon: options.soon,
@@ -101,17 +104,51 @@ export class StoredLog implements RunLog {
 
   *#follow(from: number): Generator<LoggedEvent, void, undefined> {
     let head = from > 1 ? this.#headBefore(from) : emptyHead(this.runId);
-    const upcaster = new Upcaster(`The log of run ${this.runId}`, this.#versions.before(from));
-    for (let limit = 1; head; limit = Math.min(limit * 2, LARGEST_PAGE)) {
-      const page = this.#store.page(head.seq + 1, limit);
-      for (const stored of page) {
+    const upcaster = new Upcaster(`The log of run ${this.runId}`, this.#versionBefore(from));
+    for (let limit = 1; head;) {
+      const page = this.#page(head.seq + 1, limit);
+      for (const stored of page ?? []) {
         const problem = linkProblem(head, stored);
         if (problem) throw this.#damaged(head.seq + 1, problem);
         yield this.#decode(stored, upcaster);
         head = stored;
       }
-      if (page.length < limit) return;
+      if (page && page.length < limit) return this.#assertEnd(head.seq);
+      limit = page ? Math.min(limit * 2, LARGEST_PAGE) : 1;
     }
+  }
+
+  #versionBefore(seq: number): number {
+    // The first event says its own, if any does.
+    if (seq <= 1) return this.#store.version();
+    try {
+      return this.#versions.before(seq);
+    } catch (error) {
+      throw isDamage(error) ? this.#damaged(seq, "the version it is in cannot be found out", error) : error;
+    }
+  }
+
+  /** Undefined where one of several events is damaged, and fewer are to be asked for. */
+  #page(from: number, limit: number): readonly StoredEvent[] | undefined {
+    try {
+      return this.#store.page(from, limit);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      if (limit > 1) return undefined;
+      throw this.#damaged(from, describeError(error), error);
+    }
+  }
+
+  /** A damaged file may seem to end before it does. */
+  #assertEnd(last: number): void {
+    const next = last + 1;
+    if (this.#cutShort !== undefined) throw this.#damaged(next, this.#cutShort);
+    try {
+      if (this.#store.head().seq <= last || this.#store.page(next, 1).length > 0) return;
+    } catch (error) {
+      throw isDamage(error) ? this.#damaged(next, describeError(error), error) : error;
+    }
+    throw this.#damaged(next, `event ${next} is missing`);
   }
 
   subscribe(listener: (event: LoggedEvent) => void): () => void {
@@ -229,7 +266,8 @@ export class StoredLog implements RunLog {
   }
 
   #damaged(seq: number, problem: string, cause?: unknown): M1Error {
-    return new M1Error("log-damaged", `The log of run ${this.runId} is damaged at event ${seq}: ${problem}.`, {
+    const what = problem.replace(/\.$/, "");
+    return new M1Error("log-damaged", `The log of run ${this.runId} is damaged at event ${seq}: ${what}.`, {
       cause,
       hint: "Restore the run's folder from a copy; the events before this one can still be read.",
     });
@@ -238,6 +276,10 @@ export class StoredLog implements RunLog {
 
 /** Why an event cannot be read though nothing is wrong with it. */
 const NO_DAMAGE: ReadonlySet<string> = new Set(["log-newer", "log-closed"]);
+
+function isDamage(error: unknown): boolean {
+  return error instanceof M1Error && error.code === "log-damaged";
+}
 
 /** The events, and one more for each 16 Ki characters of their texts (measured: 64 of that are 6 ms). */
 function weightOf(events: readonly EncodedEvent[]): number {

@@ -1,8 +1,7 @@
-import { readdirSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
-import { runDirectory, runsDirectory } from "../base/directories.ts";
+import { runDirectory } from "../base/directories.ts";
 import { UsageError } from "../base/errors.ts";
-import { hasLog } from "../log/list-runs.ts";
+import { hasLog, runIds } from "../log/list-runs.ts";
 import type { RunLog } from "../log/run-log.ts";
 import { SqliteLog } from "../log/sqlite-log.ts";
 
@@ -23,12 +22,4 @@ export function findRun(dataDir: string, name: string): string {
 export function openRun(dataDir: string, name: string, clock: Clock): RunLog {
   const runId = findRun(dataDir, name);
   return SqliteLog.open({ directory: runDirectory(dataDir, runId), runId, clock, readOnly: true });
-}
-
-function runIds(dataDir: string): string[] {
-  try {
-    return readdirSync(runsDirectory(dataDir)).sort();
-  } catch {
-    return [];
-  }
 }

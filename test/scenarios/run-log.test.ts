@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { realClock } from "../../src/base/clock.ts";
 import { runDirectory } from "../../src/base/directories.ts";
+import { lockRun } from "../../src/log/run-lock.ts";
 import { SqliteLog } from "../../src/log/sqlite-log.ts";
 import { started } from "../contract/run-log-events.ts";
-import { goldenLogs, unpackGolden } from "../golden/golden-log.ts";
+import { goldenEvents, goldenLogs, isClosedLog, unpackGolden } from "../golden/golden-log.ts";
 import { m1pHere, temporaryFolder } from "./support.ts";
 
 for (const golden of goldenLogs()) {
@@ -21,6 +24,63 @@ for (const golden of goldenLogs()) {
     }
   });
 }
+
+test("L3: of a damaged log what is whole is shown, then what is wrong, exit 1", async (t) => {
+  const golden = goldenLogs()[0];
+  assert.ok(golden);
+  const dataDir = temporaryFolder(t);
+  const directory = unpackGolden(golden, dataDir);
+  const huge = goldenEvents(golden).findIndex((event) => JSON.stringify(event).includes("263127 characters")) + 1;
+  assert.ok(huge > 1);
+  rmSync(path.join(directory, "blobs", "5b"), { recursive: true });
+  for (const [flags, shown] of [
+    [[], /^race .* files: temperatures\.csv$/m],
+    [["--full"], /^── race, 0\.0 s: run \S+, policy first-answer$/m],
+    [["--json"], /^\{"type":"run-started".*\n/],
+  ] as const) {
+    const run = await m1pHere(t, ["show", "last", ...flags], { dataDir });
+    assert.equal(run.exitCode, 1);
+    assert.match(run.stdout, shown);
+    const problem = `^m1p: The log of run \\S+ is damaged at event ${huge}: its blob 5b\\S+ is missing\\.\\n {2}Restore`;
+    assert.match(run.stderr, new RegExp(problem));
+  }
+  assert.equal((await m1pHere(t, ["show", "last", "--json"], { dataDir })).events.length, huge - 1);
+});
+
+test("L3: the answer of a run whose log is damaged after it is shown all the same", async (t) => {
+  const golden = goldenLogs()[0];
+  assert.ok(golden);
+  const dataDir = temporaryFolder(t);
+  using database = new DatabaseSync(path.join(unpackGolden(golden, dataDir), "log.db"));
+  database.exec("DELETE FROM events WHERE seq = 74");
+  const run = await m1pHere(t, ["show", "last"], { dataDir });
+  assert.match(run.stdout, /\n14\.10 °C\n\nteam-1 answered first/);
+  assert.match(run.stderr, /damaged at event 74: event 74 is missing\./);
+  assert.equal(run.exitCode, 1);
+});
+
+test("a run's standing is told after its events", async (t) => {
+  const killed = goldenLogs().find((golden) => !isClosedLog(golden));
+  assert.ok(killed);
+  const dataDir = temporaryFolder(t);
+  const directory = unpackGolden(killed, dataDir);
+  const told = async () => (await m1pHere(t, ["show", "last"], { dataDir })).stdout.trimEnd().split("\n").at(-1);
+  const left = /^The run has no end in its log, and no process works on it: m1p resume \S+ goes on with it\.$/;
+  assert.match((await told()) ?? "", left);
+  const lock = lockRun(directory);
+  assert.equal(await told(), "The run is still going on.");
+  lock.release();
+});
+
+test("a log whose side files were left behind says so", async (t) => {
+  const dataDir = temporaryFolder(t);
+  await SqliteLog.create({ directory: runDirectory(dataDir, "run-1"), runId: "run-1", clock: realClock }).close();
+  const { stdout } = await m1pHere(t, ["show", "run-1"], { dataDir });
+  assert.equal(
+    stdout,
+    "The log has no event. If its folder was copied, the file log.db-wal may have been left behind.\n",
+  );
+});
 
 test("L5: a newer log is refused in plain words, and listed with them", async (t) => {
   const dataDir = temporaryFolder(t);
