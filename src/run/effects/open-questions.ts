@@ -49,8 +49,12 @@ export function findQuestion(
   decision: Decision["decision"],
   clock: Clock,
 ): RunQuestion {
-  const { questions, unreadable } = questionsOf(listRuns(dataDir), dataDir, clock);
-  const matches = questions.filter(({ runId, question }) => isMeant(asked, runId, question));
+  const runs = listRuns(dataDir);
+  const { questions: asking, unreadable } = questionsOf(runs.filter(mayAsk), dataDir, clock);
+  const isIt = ({ runId, question }: RunQuestion) => isMeant(asked, runId, question);
+  const now = asking.filter(isIt);
+  // Runs that have ended are looked at only to say what became of an old question.
+  const matches = now.length > 0 ? now : questionsOf(runs, dataDir, clock).questions.filter(isIt);
   const open = matches.filter(({ question }) => question.state === "open");
   const [found = matches[0]] = open;
   if (!found) throw unknown(asked.question, dataDir, unreadable);
