@@ -13,6 +13,8 @@ export type { RunPlace, RunStore } from "./run/run-store.ts";
 export type { Candidate } from "./run/answer-judge.ts";
 export { NonDeterminism } from "./steps/non-determinism.ts";
 export { magenticOne, type MagenticOneLineUp, type MagenticOneLineUpOptions } from "./run/magentic-one.ts";
+export { commandAcceptance, type CommandAcceptance } from "./answers/acceptance.ts";
+export { commandTeam, type CommandTeamOptions } from "./team/adapters/command-team.ts";
 export { functionTeam } from "./team/adapters/function-team.ts";
 export type { Team, TeamContext, TeamResult, TeamTask, VisibleFile } from "./team/team.ts";
 export { all, firstAnswer, firstFinisher } from "./race/policies.ts";

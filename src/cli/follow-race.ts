@@ -1,9 +1,12 @@
+import { realClock } from "../base/clock.ts";
 import { UsageError } from "../base/errors.ts";
+import type { LiveEvent } from "../events/live.ts";
 import type { LoggedEvent } from "../events/run-event.ts";
 import { RunWaiting } from "../run/run-waiting.ts";
 import type { Race } from "../run/race.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { stopOnInterrupt } from "./interrupt.ts";
+import { LiveOutput } from "./live-output.ts";
 import { PlainLines } from "./plain-lines.ts";
 import { resultText } from "./result-text.ts";
 import type { Terminal } from "./terminal.ts";
@@ -21,12 +24,23 @@ export interface FollowOptions {
   readonly known?: number;
 }
 
-/** Tells a race as it goes: results to standard output, progress to standard error. */
-export async function followRace(run: Race, terminal: Terminal, { json, known = 0 }: FollowOptions): Promise<Followed> {
+/**
+ * Tells a race as it goes: results to standard output, progress to standard error, with what teams' commands print.
+ * `start` gets who is to be told what happens live.
+ */
+export async function followRace(
+  start: (onLive: (event: LiveEvent) => void) => Race,
+  terminal: Terminal,
+  { json, known = 0 }: FollowOptions,
+): Promise<Followed> {
+  const lines = new PlainLines({ color: terminal.color, columns: terminal.columns });
+  const output = new LiveOutput(realClock, ({ key, text }) => {
+    if (!json) terminal.stderr.write(`${lines.output(key, text, realClock.now())}\n`);
+  });
+  const run = start((event) => output.take(event));
   const release = stopOnInterrupt(run, terminal);
   let begun = false;
   try {
-    const lines = new PlainLines({ color: terminal.color, columns: terminal.columns });
     let untold = known;
     begun = known > 0;
     for await (const event of run.events) {
@@ -34,9 +48,11 @@ export async function followRace(run: Race, terminal: Terminal, { json, known = 
       // The first event is this run's own; those copied behind it are another's.
       if (event.type === "run-started") untold = Math.max(known, event.origin?.copied ?? 0);
       const text = lines.render(event);
-      if (event.seq <= untold && !(event.seq === 1 && known === 0)) continue;
-      if (json) terminal.stdout.write(`${JSON.stringify(event)}\n`);
-      else tell(event, text, terminal);
+      if (event.seq > untold || (event.seq === 1 && known === 0)) {
+        if (json) terminal.stdout.write(`${JSON.stringify(event)}\n`);
+        else tell(event, text, terminal);
+      }
+      output.follow(event);
     }
     const result = await run.result;
     const { effects } = await run.receipt;

@@ -68,6 +68,10 @@ function addSolve(program: Command, terminal: Terminal, exit: (code: number) => 
     .option("-f, --file <path>", "a file for the teams; repeat for more", collect)
     .option("-k, --teams <number>", "how many teams race (default: 3)", wholeNumber)
     .option("-m, --model <reference>", "the model, or several with commas: team i gets the i-th, cyclic")
+    .option("--team <command>", "a program as a team, UNSANDBOXED, like 'codex exec {task}'; repeat for more", collect)
+    .option("--repeatable", "a --team that a crash cut off may be run again without asking")
+    .option("--workdir <path>", "a folder: every team works on a copy of it")
+    .option("--accept <command>", "only an answer after which this succeeds in the team's folder wins, like 'npm test'")
     .option("--policy <name>", "first-answer, first-finisher or all (default: first-answer)")
     .option("--max-turns <number>", "turns a team may take (default: 30)", wholeNumber)
     .option("--orchestrator <mode>", "full-ledger, short-ledger or rules (default: what the model is able to)")
@@ -139,6 +143,8 @@ Examples:
   m1p solve "What share of passengers survived, by class?" -f titanic.csv
   m1p solve "Find the bug in parse.py" -f parse.py -k 4 -m openai/gpt-5,anthropic/claude-sonnet-4-5
   m1p solve "…" -m http://localhost:8000/v1#my-model --deadline 10m --budget-tokens 200000
+  m1p solve "fix the failing test" --workdir . --accept 'npm test' \\
+    --team 'codex exec --full-auto {task}' --team 'claude -p --permission-mode acceptEdits {task}'
   m1p solve "…" --json | jq 'select(.type == "run-finished")'
 
 Exit codes: 0 answered, 1 internal error, 2 bad usage or configuration, 3 no team answered,

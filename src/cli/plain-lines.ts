@@ -1,9 +1,11 @@
 import { styleText } from "node:util";
+import type { AcceptanceDescription } from "../events/input.ts";
 import type { EffectsSummary, EventOf, LoggedEvent, Origin } from "../events/run-event.ts";
 import type { ToolStep } from "../events/tool-call.ts";
 import { describeAge } from "./describe-age.ts";
 import { callText, EffectTeller } from "./effect-teller.ts";
 import { oneLine } from "./printable.ts";
+import { describeUsage } from "./usage-text.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -59,6 +61,12 @@ export class PlainLines {
     }
   }
 
+  /** The line for one line that a command prints while it runs; `time` is now. */
+  output(key: string, text: string, time: number): string {
+    const scope = key.split("/").at(0) ?? "";
+    return this.#line({ scope, time: Math.max(time, this.#lastAt) }, `${agentOf(key)} |`, text, "dim", " ");
+  }
+
   #runStarted(event: LoggedEvent & EventOf<"run-started">): string[] {
     this.#startedAt = event.time;
     this.#teams = event.teams.map((team) => team.team);
@@ -67,13 +75,15 @@ export class PlainLines {
     const lines = [
       `${count} ${count === 1 ? "team" : "teams"} on one task, policy ${event.policy.name}: ${event.task.prompt}`,
       ...(files ? [`files: ${files}`] : []),
+      ...(event.workdir ? [`every team works on a copy of ${event.workdir.path}`] : []),
+      ...(event.acceptance ? [describeAcceptance(event.acceptance, event.programs?.unsafeHostExec)] : []),
       `run ${event.runId}`,
     ].map((text) => this.#line(event, "", text));
     if (event.origin) lines.push(this.#line(event, "", describeOrigin(event.origin)));
     if (event.rehearsal) lines.push(this.#line(event, "", "REHEARSAL: a scripted model plays, no real one", "yellow"));
-    for (const { team, kind, models, mode, temperature } of event.teams) {
+    for (const { team, kind, models, mode, temperature, options } of event.teams) {
       const details = [
-        models.join(" + ") || kind,
+        typeof options?.["command"] === "string" ? `command: ${options["command"]}` : models.join(" + ") || kind,
         mode ? `orchestrator: ${mode}` : "",
         temperature === undefined ? "" : `temperature ${temperature}`,
       ].filter(Boolean);
@@ -90,15 +100,15 @@ export class PlainLines {
     return [this.#line(event, agentOf(event.key), text, event.status === "failed" ? "red" : "dim")];
   }
 
-  #line(event: LoggedEvent, who: string, text: string, style?: Style): string {
-    const scope = event.scope === "run" ? "race" : event.scope;
-    const seconds = ((event.time - this.#startedAt) / 1000).toFixed(1).padStart(6);
+  #line(place: Place, who: string, text: string, style?: Style, between = ": "): string {
+    const scope = place.scope === "run" ? "race" : place.scope;
+    const seconds = ((place.time - this.#startedAt) / 1000).toFixed(1).padStart(6);
     const head = `${scope.padEnd(8)}${seconds}s  `;
-    const body = who ? `${who}: ${oneLine(text)}` : oneLine(text);
+    const body = who ? `${who}${between}${oneLine(text)}` : oneLine(text);
     const cut = truncate(body, (this.#options.columns ?? 200) - head.length - 1);
     if (!this.#options.color) return head + cut;
     const paint = (format: Style, part: string) => styleText(format, part, { validateStream: false });
-    return paint(this.#teamStyle(event.scope), head) + (style ? paint(style, cut) : cut);
+    return paint(this.#teamStyle(place.scope), head) + (style ? paint(style, cut) : cut);
   }
 
   #teamStyle(scope: string): Style {
@@ -110,6 +120,14 @@ export class PlainLines {
 function describeOrigin({ kind, runId, copied }: Origin): string {
   const how = kind === "fork" ? "forked from" : "continues";
   return `${how} run ${runId}: ${copied - 1} events of it are here, neither done nor paid again`;
+}
+
+/** Whose line it is, and when it came about. */
+type Place = Pick<LoggedEvent, "scope" | "time">;
+
+function describeAcceptance(acceptance: AcceptanceDescription, isUnsafe = false): string {
+  if (acceptance.kind === "function") return `an answer must pass ${acceptance.name}`;
+  return `an answer must pass ${isUnsafe ? "WITHOUT a sandbox" : "in the sandbox"}: ${acceptance.command}`;
 }
 
 interface Told {
@@ -172,11 +190,12 @@ function agentOf(key: string): string {
 
 function describeToolCall(step: ToolStep): string {
   if (step.effect === "external") return callText(step);
-  const { code, language, path } = step.arguments;
+  const { code, language, path, command } = step.arguments;
   if (typeof code === "string") {
     const count = code.trimEnd().split("\n").length;
     return `runs ${count} ${count === 1 ? "line" : "lines"} of ${String(language)}`;
   }
+  if (step.tool === "command" && typeof command === "string") return `runs ${command}`;
   return typeof path === "string" ? `${step.tool} ${path}` : step.tool;
 }
 
@@ -220,8 +239,7 @@ function describeDecision({ outcome, winner, latencyMs }: EventOf<"race-decided"
 
 function runFinished(event: EventOf<"run-finished">): string[] {
   const { usage, afterWin } = event;
-  const cost = usage.costUsd === null ? "price unknown" : `$${usage.costUsd.toFixed(4)}`;
-  const spent = `${usage.calls} model calls, ${usage.tokens} tokens${usage.estimated ? " (partly estimated)" : ""}, ${cost}`;
+  const spent = describeUsage(usage);
   const quiet = `quiet ${afterWin.quietMs} ms after the decision, ${afterWin.callsAborted} calls cut off, ${afterWin.callsBegun} begun`;
   const alive = afterWin.stillAlive.length > 0 ? `; still alive: ${afterWin.stillAlive.join(", ")}` : "";
   const effects = EFFECTS[event.effects];

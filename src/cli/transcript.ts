@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { EffectTeller } from "./effect-teller.ts";
 import { exactly, oneLine, printable } from "./printable.ts";
+import { describeUsage } from "./usage-text.ts";
 import type { EventOf, LoggedEvent } from "../events/run-event.ts";
 
 /**
@@ -59,7 +60,10 @@ export class Transcript {
       case "race-decided":
         return { title: event.outcome, body: [event.answer, event.why, event.findings].filter(Boolean).join("\n") };
       case "run-finished":
-        return { title: `finished, external calls: ${event.effects}`, body: JSON.stringify(event.usage) };
+        return {
+          title: `finished, external calls: ${event.effects}`,
+          body: [describeUsage(event.usage), ...event.teams.map(describeTeam)].join("\n"),
+        };
       default:
         return undefined;
     }
@@ -79,6 +83,11 @@ export class Transcript {
     const call = typeof code === "string" ? code : exactly(step.arguments);
     return { title: `${event.key}: ${step.tool}, ${took}`, body: `${call}\n\n→ ${event.result?.text ?? ""}` };
   }
+}
+
+function describeTeam({ team, outcome, turns, usage, ms }: EventOf<"run-finished">["teams"][number]): string {
+  const took = `${turns} ${turns === 1 ? "turn" : "turns"}, ${(ms / 1000).toFixed(1)} s`;
+  return `${team}: ${outcome}, ${took}, ${describeUsage(usage)}`;
 }
 
 function ledgerText(event: EventOf<"progress-ledger-written">): string {

@@ -279,6 +279,8 @@ export const runUsageSchema = z.object({
   /** Null where a price was unknown; then `tokens` is what is known. */
   costUsd: z.number().nullable(),
   estimated: z.boolean(),
+  /** True where programs of the person's own ran: what these used nobody told us, and it is not in the numbers. */
+  uncounted: z.boolean().optional(),
 });
 export type RunUsage = z.infer<typeof runUsageSchema>;
 

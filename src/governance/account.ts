@@ -10,6 +10,8 @@ export interface Account {
   /** Calls whose price nobody knows. */
   readonly unpriced: number;
   readonly estimated: boolean;
+  /** Whether more was used than anybody counted. */
+  readonly uncounted: boolean;
 }
 
 export const EMPTY_ACCOUNT: Account = {
@@ -19,11 +21,13 @@ export const EMPTY_ACCOUNT: Account = {
   costUsd: 0,
   unpriced: 0,
   estimated: false,
+  uncounted: false,
 };
 
 /** The account after one more model call. */
 export function settle(account: Account, usage: Usage): Account {
   return {
+    ...account,
     calls: account.calls + 1,
     tokens: account.tokens + usage.inputTokens + usage.outputTokens,
     cachedTokens: account.cachedTokens + usage.cachedTokens,
@@ -31,6 +35,11 @@ export function settle(account: Account, usage: Usage): Account {
     unpriced: account.unpriced + (usage.costUsd === null ? 1 : 0),
     estimated: account.estimated || usage.estimated,
   };
+}
+
+/** The account after something whose use nobody counts. */
+export function settleUncounted(account: Account): Account {
+  return { ...account, uncounted: true };
 }
 
 /** Which limit is spent, in words; undefined while there is room under each. */
@@ -48,7 +57,8 @@ export function reportUsage(account: Account): RunUsage {
     calls: account.calls,
     tokens: account.tokens,
     cachedTokens: account.cachedTokens,
-    costUsd: account.unpriced > 0 ? null : account.costUsd,
+    costUsd: account.unpriced > 0 || account.uncounted ? null : account.costUsd,
     estimated: account.estimated,
+    ...(account.uncounted ? { uncounted: true } : {}),
   };
 }

@@ -7,9 +7,11 @@ import type { RunLog } from "../log/run-log.ts";
 import type { LanguageModel } from "../model/model.ts";
 import { priceOf } from "../model/price.ts";
 import { PROMPT_VERSION } from "../team/magentic-one/prompts/prompt-version.ts";
+import { COMMAND_TOOL } from "../tools/command/command-tool.ts";
 import { importFolder } from "../tools/workspace/import-folder.ts";
 import { ENGINE_VERSION } from "./engine-version.ts";
 import { describeTeams, namedTeams, openLineUp, referencesOf, type LineUp } from "./line-up.ts";
+import { openAcceptance } from "./open-acceptance.ts";
 import { openEngine } from "./open-engine.ts";
 import type { RaceEngine } from "./race-engine.ts";
 import { dataDirOf, followLog, holdRun, type RacePlan } from "./race-plan.ts";
@@ -31,6 +33,7 @@ export async function prepareRace(plan: RacePlan): Promise<RaceEngine> {
   const programs = { pythonPackages: [...(plan.pythonPackages ?? [])], unsafeHostExec: plan.unsafeHostExec ?? false };
   const descriptions = describeTeams(lineUp).map((description) => withChance(description, plan.seed));
   const toolKit = await openToolKit(plan, programs, descriptions);
+  const acceptance = plan.accept ? await openAcceptance(plan.accept, plan, programs) : undefined;
   const log = followLog(plan, createLog(plan));
   const kept = await keepInputs(plan, log, files);
   const start: EventOf<"run-started"> = {
@@ -47,9 +50,9 @@ export async function prepareRace(plan: RacePlan): Promise<RaceEngine> {
     rehearsal: [...teams.keys()].some((team) => lineUp.modelOf(team)?.rehearsal),
     programs,
     ...(kept.workdir ? { workdir: kept.workdir } : {}),
-    ...(plan.accept ? { acceptance: { kind: "function", name: plan.accept.name || "accept" } as const } : {}),
+    ...(acceptance ? { acceptance: acceptance.description } : {}),
   };
-  return openEngine({ site: plan, log, start, teams, lineUp, toolKit, accept: plan.accept });
+  return openEngine({ site: plan, log, start, teams, lineUp, toolKit, accept: acceptance?.accept(log.blobs) });
 }
 
 interface KeptInputs {
@@ -96,12 +99,27 @@ async function limitsOf({ budget, deadlineMs }: RacePlan, lineUp: LineUp): Promi
     if (limit === undefined || (Number.isFinite(limit) && limit > 0)) continue;
     throw new UsageError("limit", `${name} cannot be ${limit}.`, { hint: "It must be a finite number above 0." });
   }
+  assertCounted(budget, lineUp);
   if (budget?.usd !== undefined) await assertPriced(lineUp);
   return {
     ...(budget?.usd === undefined ? {} : { usd: budget.usd }),
     ...(budget?.tokens === undefined ? {} : { tokens: budget.tokens }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   };
+}
+
+/** A budget cannot hold over what programs of the person's own spend: nobody tells us. */
+function assertCounted(budget: RacePlan["budget"], lineUp: LineUp): void {
+  if (budget?.usd === undefined && budget?.tokens === undefined) return;
+  const uncounted = describeTeams(lineUp).find((team) => team.tools.includes(COMMAND_TOOL));
+  if (!uncounted) return;
+  throw new UsageError(
+    "usage-unknown",
+    `What the command of ${uncounted.team} spends is unknown, so no budget can hold.`,
+    {
+      hint: "Leave out the budget; a deadline holds: --deadline 20m.",
+    },
+  );
 }
 
 /** A budget in dollars cannot hold over calls whose price nobody knows. */

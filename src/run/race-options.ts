@@ -7,6 +7,7 @@ import type { RetryPolicy } from "../model/retry-policy.ts";
 import type { ModelTimeouts } from "../model/stream-watch.ts";
 import type { Team } from "../team/team.ts";
 import type { Candidate } from "./answer-judge.ts";
+import type { CommandAcceptance } from "../answers/acceptance.ts";
 import type { RunStore } from "./run-store.ts";
 import type { Tool } from "../tools/tool.ts";
 
@@ -54,8 +55,8 @@ export interface RaceOptions extends RunOptions {
    * nothing in it is changed before `applyRun`.
    */
   readonly workdir?: string;
-  /** Only an answer that it accepts ends the race. Default: every real answer does. */
-  readonly accept?: AcceptFunction;
+  /** Only an answer that it accepts ends the race, `commandAcceptance("npm test")` say. Default: every real answer does. */
+  readonly accept?: AcceptFunction | CommandAcceptance;
   /** Packages that the teams' Python has beside numpy, pandas and scipy. */
   readonly pythonPackages?: readonly string[];
   /** Runs the teams' code on this machine WITHOUT a sandbox. */

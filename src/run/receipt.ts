@@ -1,6 +1,7 @@
-import { EMPTY_ACCOUNT, reportUsage, settle, type Account } from "../governance/account.ts";
+import { EMPTY_ACCOUNT, reportUsage, settle, settleUncounted, type Account } from "../governance/account.ts";
 import type { OrchestratorMode } from "../events/ledger.ts";
 import type { Usage } from "../events/model-call.ts";
+import { COMMAND_TOOL } from "../tools/command/command-tool.ts";
 import type { EffectsSummary, EventOf, LoggedEvent, TeamReport, Verdict } from "../events/run-event.ts";
 
 interface TeamTally {
@@ -58,7 +59,7 @@ export class ReceiptFold {
         this.#tally(event.scope).ledgersRejected += 1;
         break;
       case "step-started":
-        this.#tally(event.scope).steps += 1;
+        this.#startStep(event);
         if (this.#decidedAt !== undefined) this.#begunLate.add(event.key);
         break;
       case "step-finished":
@@ -115,6 +116,14 @@ export class ReceiptFold {
     this.#account = settle(this.#account, usage);
     const tally = this.#tally(team);
     tally.account = settle(tally.account, usage);
+  }
+
+  #startStep({ scope, step }: LoggedEvent & EventOf<"step-started">): void {
+    const tally = this.#tally(scope);
+    tally.steps += 1;
+    if (step.kind !== "tool" || step.tool !== COMMAND_TOOL) return;
+    tally.account = settleUncounted(tally.account);
+    this.#account = settleUncounted(this.#account);
   }
 
   #finishStep(event: LoggedEvent & EventOf<"step-finished">): void {

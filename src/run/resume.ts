@@ -2,12 +2,14 @@ import { UsageError } from "../base/errors.ts";
 import { FORMAT_VERSION, type EventOf, type LoggedEvent } from "../events/run-event.ts";
 import type { RunLog } from "../log/run-log.ts";
 import { PROMPT_VERSION } from "../team/magentic-one/prompts/prompt-version.ts";
+import { killLeftovers } from "../tools/command/command-mark.ts";
 import { ENGINE_VERSION } from "./engine-version.ts";
 import { findRun } from "./find-run.ts";
 import { namedTeams, openLineUp } from "./line-up.ts";
+import { reopenAcceptance } from "./open-acceptance.ts";
 import { openEngine } from "./open-engine.ts";
 import type { RaceEngine } from "./race-engine.ts";
-import type { AcceptFunction, ReopenOptions, ResumeOptions } from "./race-options.ts";
+import type { ReopenOptions, ResumeOptions } from "./race-options.ts";
 import { dataDirOf, followLog, holdRun, siteOf, type RunSite } from "./race-plan.ts";
 import { type PreparedRace, type Race, raceOf } from "./race.ts";
 import { teamsFromLog } from "./teams-from-log.ts";
@@ -27,6 +29,7 @@ export function resume(options: ResumeOptions): Race {
 /** Opens all that going on with a run needs; it then belongs to this process. */
 export async function prepareResume(site: RunSite, options: ReopenOptions): Promise<PreparedRace> {
   holdRun(site);
+  await killLeftovers(site.directory, site.clock);
   const log = followLog(site, site.store.open(site, "write"));
   const start = firstEvent(log);
   const engine = await engineOf(site, log, start, options);
@@ -46,7 +49,9 @@ async function engineOf(
   const lineUp = await openLineUp(site, teams, new Map(references));
   const programs = start.programs ?? { pythonPackages: [], unsafeHostExec: false };
   const toolKit = await openToolKit(site, programs, descriptions);
-  return openEngine({ site, log, start, teams, lineUp, toolKit, accept: acceptOf(start, options) });
+  const { acceptance } = start;
+  const opened = acceptance ? await reopenAcceptance(acceptance, options.accept, site, programs) : undefined;
+  return openEngine({ site, log, start, teams, lineUp, toolKit, accept: opened?.accept(log.blobs) });
 }
 
 function firstEvent(log: RunLog): EventOf<"run-started"> {
@@ -67,18 +72,6 @@ function livingTeams(events: Iterable<LoggedEvent>, start: EventOf<"run-started"
     if (event.type === "race-decided") living.clear();
   }
   return living;
-}
-
-function acceptOf({ acceptance }: EventOf<"run-started">, options: ReopenOptions): AcceptFunction | undefined {
-  if (!acceptance || acceptance.kind === "command") return undefined;
-  if (options.accept) return options.accept;
-  throw new UsageError(
-    "acceptance-needed",
-    `The acceptance of this run is a function of a program (${acceptance.name}).`,
-    {
-      hint: "Resume it from that program: resume({ run, accept, … }).",
-    },
-  );
 }
 
 function resumed(): EventOf<"run-resumed"> {

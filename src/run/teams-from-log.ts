@@ -1,5 +1,6 @@
 import { UsageError } from "../base/errors.ts";
 import type { TeamDescription } from "../events/run-event.ts";
+import { COMMAND_KIND, commandTeam, commandTeamOptionsSchema } from "../team/adapters/command-team.ts";
 import { magenticOne } from "../team/magentic-one/magentic-one.ts";
 import { magenticOneOptionsSchema } from "../team/magentic-one/options.ts";
 import type { Team } from "../team/team.ts";
@@ -20,6 +21,7 @@ function teamFrom(description: TeamDescription): Team {
   const { team, kind, options, models } = description;
   const model = models[0] === undefined ? {} : { model: models[0] };
   if (kind === "magentic-one") return magenticOne({ ...magenticOneOptionsSchema.parse(options ?? {}), ...model });
+  if (kind === COMMAND_KIND) return commandTeam(commandTeamOptionsSchema.parse(options));
   throw new UsageError(
     "teams-needed",
     `${team} of this run is code of a program (${kind}), which the log does not have.`,

@@ -3,10 +3,13 @@ import type { EventOf, TeamDescription } from "../events/run-event.ts";
 import { listFilesTool } from "../tools/files/list-files.ts";
 import { readFileTool } from "../tools/files/read-file.ts";
 import { findPythonEnvironment, STANDARD_PACKAGES } from "../tools/python-environment.ts";
+import { assertRunnable } from "../tools/command/check-command.ts";
+import { COMMAND_TOOL, commandTool } from "../tools/command/command-tool.ts";
 import { openSandbox } from "../tools/sandbox/open-sandbox.ts";
 import { terminalTool } from "../tools/terminal.ts";
 import type { Tool } from "../tools/tool.ts";
 import { cacheDirectory } from "../base/directories.ts";
+import { COMMAND_KIND, commandTeamOptionsSchema } from "../team/adapters/command-team.ts";
 import type { RunSite } from "./race-plan.ts";
 
 /** What the teams' programs run in. */
@@ -22,7 +25,8 @@ export interface ToolKit {
 
 /**
  * Opens the tools that the line-up names; the sandbox only where one of them runs code. Throws
- * `UsageError` (`python-environment-missing`, `sandbox-missing`, `tool-unknown`, `tool-twice`).
+ * `UsageError` (`python-environment-missing`, `sandbox-missing`, `tool-unknown`, `tool-twice`, and of a team's
+ * command `command-empty`, `command-syntax`, `command-missing`).
  */
 export async function openToolKit(
   site: RunSite,
@@ -34,6 +38,7 @@ export async function openToolKit(
   for (const tool of [listFilesTool, readFileTool]) tools.set(tool.name, tool);
   for (const tool of site.tools ?? []) addOwn(tools, tool);
   if (wanted.has("terminal")) tools.set("terminal", await openTerminal(site, programs));
+  if (wanted.has(COMMAND_TOOL)) tools.set(COMMAND_TOOL, await openCommands(site, teams));
   for (const name of wanted) {
     if (tools.has(name)) continue;
     throw new UsageError("tool-unknown", `A team wants the tool "${name}", and there is none.`, {
@@ -45,10 +50,18 @@ export async function openToolKit(
 
 /** A tool of the person's own must not take the place of another: teams and rules know tools by their names. */
 function addOwn(tools: Map<string, Tool>, tool: Tool): void {
-  if (tools.has(tool.name) || tool.name === "terminal") {
+  if (tools.has(tool.name) || tool.name === "terminal" || tool.name === COMMAND_TOOL) {
     throw new UsageError("tool-twice", `The tool "${tool.name}" would be there twice.`, { hint: "Rename yours." });
   }
   tools.set(tool.name, tool);
+}
+
+async function openCommands(site: RunSite, teams: readonly TeamDescription[]): Promise<Tool> {
+  const { environment, runId, directory } = site;
+  for (const { kind, options } of teams) {
+    if (kind === COMMAND_KIND) await assertRunnable(commandTeamOptionsSchema.parse(options).command, environment);
+  }
+  return commandTool({ environment, runId, runDirectory: directory });
 }
 
 async function openTerminal({ clock, environment }: RunSite, programs: Programs): Promise<Tool> {

@@ -35,7 +35,8 @@ const ended = {
 /** What a team may end with; anything else that it returns is its failure. */
 export const teamResultSchema = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("answered"), answer: z.string(), ...ended }),
-  z.object({ outcome: z.enum(["gave-up", "turn-limit"]), ...ended }),
+  /** `rejected`: its last answer did not pass the run's acceptance, and it cannot take up what was said of it. */
+  z.object({ outcome: z.enum(["gave-up", "turn-limit", "rejected"]), ...ended }),
 ]);
 /** How a team ended. Whether an `answered` is a real answer is the race's to judge, not the team's. */
 export type TeamResult = z.infer<typeof teamResultSchema>;

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { openSync } from "node:fs";
-import { readdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { createServer } from "node:net";
 import { after, before, suite, test } from "node:test";
 import { realClock } from "../../src/base/clock.ts";
+import { findNpm } from "../../src/tools/sandbox/find-npm.ts";
 import { openSandbox } from "../../src/tools/sandbox/open-sandbox.ts";
 import { sandboxContract, SandboxBench } from "./sandbox-contract.ts";
 
@@ -13,8 +15,37 @@ const open = () => openSandbox({ toolchain: { node: process.execPath }, clock: r
 suite("the platform's sandbox", { timeout: 60_000 }, () => {
   sandboxContract(open, "sandbox");
   suite("isolation", isolation);
+  suite("toolchain", toolchain);
   suite("limits that the kernel holds", { skip: process.platform !== "linux" }, kernelLimits);
 });
+
+function toolchain(): void {
+  test("an npm from outside of the system's folders is there, read-only, and run by the sandbox's Node", async (t) => {
+    const folder = await mkdtemp(path.join(tmpdir(), "m1p-npm-"));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const npm = path.join(folder, "lib/node_modules/npm");
+    await mkdir(path.join(npm, "bin"), { recursive: true });
+    const own = `#!/usr/bin/env node\nconsole.log("this npm", process.version, ...process.argv.slice(2));`;
+    await writeFile(path.join(npm, "bin/npm-cli.js"), own, { mode: 0o755 });
+    await mkdir(path.join(folder, "bin"));
+    await symlink("../lib/node_modules/npm/bin/npm-cli.js", path.join(folder, "bin/npm"));
+    const found = findNpm({ PATH: path.join(folder, "bin") });
+    assert.equal(found, await realpath(npm));
+    const environment = process.env;
+    const options = { toolchain: { node: process.execPath, npm: found }, clock: realClock, environment };
+    const bench = await SandboxBench.make(await openSandbox(options));
+    t.after(() => bench.dispose());
+    const result = await bench.run("sh", `npm test a; echo x >> "$(readlink -f "$(command -v npm)")" || echo kept`);
+    assert.match(result.output, new RegExp(`^this npm ${process.version} test a\\n`));
+    assert.match(result.output, /kept\n$/);
+  });
+
+  test("an npm among the system's programs needs no showing, and what is none is not shown", () => {
+    assert.equal(findNpm({ PATH: "/nonexistent" }), undefined);
+    const systems = findNpm({ PATH: "/usr/bin" });
+    assert.ok(systems === undefined || !systems.startsWith("/usr/"));
+  });
+}
 
 function isolation(): void {
   let bench: SandboxBench;

@@ -48,6 +48,8 @@ export interface CommandOptions {
   readonly dataDir?: string;
   /** Called with each event of `--json` as it comes; its failure ends the process and is thrown. */
   readonly onEvent?: ((event: LoggedEvent, child: ChildProcess) => void | Promise<void>) | undefined;
+  /** Called with all of standard error so far, whenever more of it comes. */
+  readonly onText?: (stderr: string, child: ChildProcess) => void;
 }
 
 /** An environment of its own and no keys. */
@@ -60,7 +62,7 @@ function environmentOf(dataDir: string, { environment }: CommandOptions): Record
 export async function m1pHere(
   t: TestContext,
   args: readonly string[],
-  options: Omit<CommandOptions, "onEvent"> = {},
+  options: Omit<CommandOptions, "onEvent" | "onText"> = {},
 ): Promise<CommandRun> {
   const dataDir = options.dataDir ?? temporaryFolder(t);
   let stdout = "";
@@ -107,7 +109,10 @@ export async function m1p(t: TestContext, args: readonly string[], options: Comm
   };
   let stdout = "";
   let stderr = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    options.onText?.(stderr, child);
+  });
   createInterface({ input: child.stdout }).on("line", (line) => {
     stdout += `${line}\n`;
     if (!isEventLine(line)) return;

@@ -1,6 +1,7 @@
 import { parseModelReference } from "../../model/model-reference.ts";
 import { continueRun, fork } from "../../run/fork/fork.ts";
 import type { ForkOptions } from "../../run/race-options.ts";
+import { warnOfRun } from "../command-warning.ts";
 import { followRace } from "../follow-race.ts";
 import { policyNamed } from "../policy-named.ts";
 import { settingsOf } from "../settings.ts";
@@ -30,15 +31,16 @@ export interface ContinueFlags extends ChangeFlags {
 /** `m1p fork RUN --at PLACE`: a new run from a place in another. */
 export async function forkRun(run: string, flags: ForkFlags, terminal: Terminal): Promise<number> {
   const { at, all, task, instruction } = flags;
-  const race = fork({
+  const options = {
     run,
     at,
     ...(await changes(flags, terminal)),
     ...(all ? { all } : {}),
     ...(task === undefined ? {} : { task }),
     ...(instruction === undefined ? {} : { instruction }),
-  });
-  return (await followRace(race, terminal, { json: flags.json ?? false })).exitCode;
+  };
+  await warnOfRun(options.dataDir, run, terminal);
+  return (await followRace((onLive) => fork({ ...options, onLive }), terminal, { json: flags.json ?? false })).exitCode;
 }
 
 /** `m1p continue RUN MESSAGE`: a new run from another's end. */
@@ -49,17 +51,22 @@ export async function continueRunCommand(
   terminal: Terminal,
 ): Promise<number> {
   const { team } = flags;
-  const race = continueRun({
+  const options = {
     run,
     message,
     ...(await changes(flags, terminal)),
     ...(team === undefined ? {} : { team }),
-  });
-  return (await followRace(race, terminal, { json: flags.json ?? false })).exitCode;
+  };
+  await warnOfRun(options.dataDir, run, terminal);
+  return (await followRace((onLive) => continueRun({ ...options, onLive }), terminal, { json: flags.json ?? false }))
+    .exitCode;
 }
 
 /** A setting that holds for new runs in general is none that a person wants changed in this one. */
-async function changes(flags: ChangeFlags, terminal: Terminal): Promise<Omit<ForkOptions, "run" | "at">> {
+async function changes(
+  flags: ChangeFlags,
+  terminal: Terminal,
+): Promise<Omit<ForkOptions, "run" | "at" | "dataDir"> & { readonly dataDir: string }> {
   const { dataDir } = await settingsOf(
     { ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }) },
     terminal,

@@ -1,11 +1,13 @@
 import { realClock } from "../../base/clock.ts";
 import { describeError, M1Error } from "../../base/errors.ts";
+import type { LiveEvent } from "../../events/live.ts";
 import type { EffectsSummary, EventOf, LoggedEvent } from "../../events/run-event.ts";
 import { EffectsFold } from "../../run/effects/effects-fold.ts";
 import { ENGINE_VERSION } from "../../run/engine-version.ts";
 import { openRun } from "../../run/find-run.ts";
 import { resume } from "../../run/resume.ts";
 import { PROMPT_VERSION } from "../../team/magentic-one/prompts/prompt-version.ts";
+import { warnOfRun } from "../command-warning.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { followRace } from "../follow-race.ts";
 import { oneLine } from "../printable.ts";
@@ -29,8 +31,10 @@ export async function resumeRun(run: string, flags: ResumeFlags, terminal: Termi
     return exitCodeOf(past.finished.outcome);
   }
   if (!flags.json) for (const line of describePast(past)) terminal.stderr.write(`${line}\n`);
-  const race = resume({ run: past.runId, dataDir: dataDir.value, environment: terminal.environment });
-  return (await followRace(race, terminal, { json: flags.json ?? false, known: past.events })).exitCode;
+  await warnOfRun(dataDir.value, past.runId, terminal);
+  const options = { run: past.runId, dataDir: dataDir.value, environment: terminal.environment };
+  const start = (onLive: (event: LiveEvent) => void) => resume({ ...options, onLive });
+  return (await followRace(start, terminal, { json: flags.json ?? false, known: past.events })).exitCode;
 }
 
 interface Past {

@@ -3,14 +3,17 @@ import { orchestratorModeSchema, type OrchestratorMode } from "../../events/ledg
 import { magenticOne } from "../../run/magentic-one.ts";
 import { race } from "../../run/race.ts";
 import type { RaceOptions } from "../../run/race-options.ts";
+import { warnOfCommands } from "../command-warning.ts";
 import { followRace, type Followed } from "../follow-race.ts";
 import { interruptedLines } from "../interrupted-runs.ts";
 import { policyNamed } from "../policy-named.ts";
+import { commandTeams, type TeamFlags, workOptions } from "../team-flags.ts";
+import type { Team } from "../../team/team.ts";
 import { settingsOf, type SettingFlags, type Settings } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
 import { chosenModels } from "../chosen-models.ts";
 
-export interface SolveFlags extends SettingFlags {
+export interface SolveFlags extends SettingFlags, TeamFlags {
   readonly file?: readonly string[];
   readonly orchestrator?: string;
   readonly seed?: string;
@@ -25,7 +28,8 @@ export async function solveTask(task: string, flags: SolveFlags, terminal: Termi
   if (flags.unsafeHostExec) terminal.stderr.write("WITHOUT A SANDBOX: the teams' code runs on this machine as you.\n");
   // An interrupted run is cheaper to go on with than a new one: it is said before anything is spent.
   if (!flags.json) for (const line of interruptedLines(settings.dataDir.value)) terminal.stderr.write(`${line}\n`);
-  return await followRace(race(options), terminal, { json: flags.json ?? false });
+  warnOfCommands(flags.team ?? [], terminal);
+  return await followRace((onLive) => race({ ...options, onLive }), terminal, { json: flags.json ?? false });
 }
 
 async function raceOptions(
@@ -38,22 +42,14 @@ async function raceOptions(
     throw new UsageError("no-task", "There is no task.", { hint: 'Say what is asked: m1p solve "…"' });
   }
   const policy = policyNamed(settings.policy.value);
-  const mode = flags.orchestrator === undefined ? undefined : orchestratorMode(flags.orchestrator);
-  const models = await chosenModels(settings, terminal);
-  const { budgetUsd, budgetTokens, deadlineMs, maxTurns, temperature } = settings;
+  const { deadlineMs } = settings;
+  const commands = commandTeams(flags);
   return {
     task: { prompt: task, files: flags.file ?? [] },
-    teams: magenticOne({
-      model: models,
-      ...(mode ? { mode } : {}),
-      ...(maxTurns.value === undefined ? {} : { maxTurns: maxTurns.value }),
-      ...(temperature.value === undefined ? {} : { temperature: temperature.value }),
-    }).times(settings.teams.value),
+    teams: commands ?? (await modelTeams(flags, settings, terminal)),
+    ...workOptions(flags, terminal),
     policy,
-    budget: {
-      ...(budgetUsd.value === undefined ? {} : { usd: budgetUsd.value }),
-      ...(budgetTokens.value === undefined ? {} : { tokens: budgetTokens.value }),
-    },
+    budget: budgetOf(settings, commands !== undefined, terminal),
     ...(deadlineMs.value === undefined ? {} : { deadlineMs: deadlineMs.value }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     dataDir: settings.dataDir.value,
@@ -61,6 +57,29 @@ async function raceOptions(
     unsafeHostExec: flags.unsafeHostExec ?? false,
     environment: terminal.environment,
   };
+}
+
+/** A budget that stands in the configuration was not meant for commands, over which none can hold. */
+function budgetOf({ budgetUsd, budgetTokens }: Settings, isOfCommands: boolean, terminal: Terminal) {
+  const set = [budgetUsd, budgetTokens].filter(({ value }) => value !== undefined);
+  const left = isOfCommands && set.length > 0 && set.every(({ source }) => source !== "flag");
+  if (left) terminal.stderr.write(`The budget of ${set[0]?.source} does not hold: what commands spend is unknown.\n`);
+  if (left) return {};
+  return {
+    ...(budgetUsd.value === undefined ? {} : { usd: budgetUsd.value }),
+    ...(budgetTokens.value === undefined ? {} : { tokens: budgetTokens.value }),
+  };
+}
+
+async function modelTeams(flags: SolveFlags, settings: Settings, terminal: Terminal): Promise<readonly Team[]> {
+  const { maxTurns, temperature, teams } = settings;
+  const mode = flags.orchestrator === undefined ? undefined : orchestratorMode(flags.orchestrator);
+  return magenticOne({
+    model: await chosenModels(settings, terminal),
+    ...(mode ? { mode } : {}),
+    ...(maxTurns.value === undefined ? {} : { maxTurns: maxTurns.value }),
+    ...(temperature.value === undefined ? {} : { temperature: temperature.value }),
+  }).times(teams.value);
 }
 
 function orchestratorMode(name: string): OrchestratorMode {

@@ -54,7 +54,7 @@ function commandLaunch({ text, folder, environment, mark, temporary }: CommandRe
   const alive = (status: string) => processesOf(mark, launcherPid(status));
   return {
     file: "/bin/sh",
-    args: ["-c", LAUNCHER, "m1p", `${mark.name}=${mark.value}`, pipes.output, pipes.complaints, text],
+    args: ["-c", LAUNCHER, "m1p", `${mark.name}=${mark.value}`, pipes.output, pipes.complaints, temporary, text],
     env: { ...environment, PWD: folder, TMPDIR: temporary },
     cwd: folder,
     pipes,
@@ -70,10 +70,10 @@ function commandLaunch({ text, folder, environment, mark, temporary }: CommandRe
 }
 
 /**
- * Arguments: the mark, the two pipes, the command. No variable is set that the command would find in its
- * environment, but the mark. The watcher is deaf to what the command may send to
- * its group, and has no mark, since it was there before it: when the lifeline ends, that is when we
- * are gone, it kills all that have it, again until none is left, and then its own group.
+ * Arguments: the mark, the two pipes, the place for temporary files, the command. No variable is set that the
+ * command would find in its environment, but the mark. The watcher is deaf to what the command may send to its
+ * group, and has no mark, since it was there before it. When the lifeline ends, that is when we are gone, it kills
+ * all that have the mark, again until none is left, takes away the temporary files, and kills its own group.
  */
 const LAUNCHER = `
   mkfifo -m 600 "$2" "$3" && exec 7<>"$2" 8<>"$3" || exit 125
@@ -83,20 +83,24 @@ const LAUNCHER = `
   (
     exec 3>&- 7>&- 8>&-
     while read -r word; do :; done <&4
-    tries=50
-    while [ $tries -gt 0 ]; do
-      tries=$((tries - 1))
-      marked=$(grep -lsF -e "$1" /proc/[0-9]*/environ)
-      [ -n "$marked" ] || break
-      for file in $marked; do
-        file=\${file#/proc/}
-        kill -KILL "\${file%/environ}"
+    if [ -r /proc/self/environ ]; then
+      tries=50
+      while [ $tries -gt 0 ]; do
+        tries=$((tries - 1))
+        marked=$(grep -lsF -e "$1" /proc/[0-9]*/environ)
+        [ -n "$marked" ] || break
+        for file in $marked; do
+          file=\${file#/proc/}
+          kill -KILL "\${file%/environ}"
+        done
       done
-    done
+      rm -rf "$4"
+      rmdir "\${4%/*}"
+    fi
     kill -KILL 0
   ) >/dev/null 2>&1 &
   trap - HUP INT QUIT TERM USR1 USR2 PIPE ALRM
   exec >"$2" 2>"$3" 3>&- 4<&- 7>&- 8>&-
   rm -f "$2" "$3"
   export "$1"
-  exec /bin/sh -c "$4"`;
+  exec /bin/sh -c "$5"`;

@@ -3,6 +3,9 @@ import { UsageError } from "../../base/errors.ts";
 import type { ToolResult } from "../../events/tool-call.ts";
 import type { ContainedResult } from "../sandbox/contained-process.ts";
 import { defineTool, type Tool } from "../tool.ts";
+import { giveFolder } from "../workspace/give-folder.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { changedFiles } from "./changed-files.ts";
 import { commandEnvironment } from "./command-environment.ts";
 import { commandMark, commandTemporary } from "./command-mark.ts";
 import { runCommand } from "./command-process.ts";
@@ -37,7 +40,8 @@ export interface CommandToolOptions {
 /**
  * Runs a person's own program in the team's folder: UNSANDBOXED, with the network and the person's keys, since
  * it is theirs. Its text is all that the program printed. Facts: `exitCode` (null where it was ended),
- * `timedOut`, `outputCut`, `printed`, and `output` where there were complaints beside its standard output.
+ * `timedOut`, `outputCut`, `printed`, `output` where there were complaints beside its standard output; of the
+ * folder its state (`folder`), and in a sentence what changed in it (`changes`).
  */
 export function commandTool({ environment, runId, runDirectory }: CommandToolOptions): Tool {
   return defineTool({
@@ -47,6 +51,7 @@ export function commandTool({ environment, runId, runDirectory }: CommandToolOpt
     declare: ({ repeatable }) => ({ effect: "workspace", egress: ["*"], repeatable }),
     async call({ command, task, team, files, timeoutMs }, { workspace, signal, clock, live }) {
       assertPassable(task);
+      await takeFolder(workspace);
       const folder = workspace.root;
       const result = await runCommand(
         {
@@ -61,9 +66,22 @@ export function commandTool({ environment, runId, runDirectory }: CommandToolOpt
         },
         clock,
       );
-      return resultOf(result);
+      return withChanges(resultOf(result), workspace, signal);
     },
   });
+}
+
+/** The program runs as we do, and git and others refuse to work in a folder that is another user's. */
+async function takeFolder({ root, owner }: Workspace): Promise<void> {
+  const [uid, gid] = [process.getuid?.(), process.getgid?.()];
+  if (owner && uid !== undefined && gid !== undefined) await giveFolder(root, { uid, gid });
+}
+
+async function withChanges(result: ToolResult, workspace: Workspace, signal: AbortSignal): Promise<ToolResult> {
+  const changed = await workspace.changes({ signal });
+  if (!changed) return result;
+  const changes = await changedFiles(changed.changes);
+  return { ...result, facts: { ...result.facts, folder: changed.id, ...(changes === "" ? {} : { changes }) } };
 }
 
 function resultOf({ exitCode, timedOut, outputCut, output, outputAlone }: ContainedResult): ToolResult {

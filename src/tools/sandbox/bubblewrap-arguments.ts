@@ -14,6 +14,7 @@ import type { SystemEntry } from "./system-layout.ts";
 export const JAIL = "/jail";
 const OURS = "/m1p";
 const NODE_INSIDE = `${OURS}/bin/node`;
+const NPM_INSIDE = `${OURS}/npm`;
 const LAUNCHER_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 /**
  * V8 reserves its code range (512 MB) as writable data, and some for its threads, without using it. So what
@@ -71,7 +72,7 @@ function jailSystem(system: readonly SystemEntry[], request: SandboxRequest): st
 }
 
 function jailToolchain(host: BubblewrapHost, request: SandboxRequest): string[] {
-  const { python, node } = host.toolchain;
+  const { python, node, npm } = host.toolchain;
   const shown = host.system.map((entry) => entry.path);
   const wanted = python ? [python.basePrefix, python.directory] : [];
   const binds: string[] = [];
@@ -81,8 +82,16 @@ function jailToolchain(host: BubblewrapHost, request: SandboxRequest): string[] 
     binds.push(...folders(ancestors(folder)), "--ro-bind", folder, inJail(folder));
   }
   binds.push("--ro-bind", node, inJail(NODE_INSIDE));
+  if (npm !== undefined) binds.push("--ro-bind", npm, inJail(NPM_INSIDE), ...npmPrograms());
   if (request.script) binds.push("--perms", "0444", "--ro-bind-data", "5", inJail(scriptPath(request.script)));
   return binds;
+}
+
+function npmPrograms(): string[] {
+  return ["npm", "npx"].flatMap((name) => {
+    const program = `${NPM_INSIDE}/bin/${name}-cli.js`;
+    return ["--symlink", program, inJail(`${path.dirname(NODE_INSIDE)}/${name}`)];
+  });
 }
 
 function environment(host: BubblewrapHost, request: SandboxRequest): string[] {

@@ -45,8 +45,9 @@ function hostLaunch(
   temporary: string,
   program: readonly string[],
 ): Launch {
-  const { python, node } = options.toolchain;
-  const own = [...(python ? [path.join(python.directory, "bin")] : []), path.dirname(node)];
+  const { python, node, npm } = options.toolchain;
+  const folders = [...(python ? [python.directory] : []), ...(npm === undefined ? [] : [npm])];
+  const own = [...folders.map((folder) => path.join(folder, "bin")), path.dirname(node)];
   const variables = programEnvironment({
     path: [...own, "/usr/local/bin", "/usr/bin", "/bin"].join(":"),
     temporary,

@@ -37,8 +37,12 @@ export function macosProfile(folders: {
   readonly temporary: string;
   readonly toolchain: SandboxToolchain;
 }): string {
-  const { python, node } = folders.toolchain;
-  const readable = [...SYSTEM, ...(python ? [python.basePrefix, python.directory] : [])];
+  const { python, node, npm } = folders.toolchain;
+  const readable = [
+    ...SYSTEM,
+    ...(python ? [python.basePrefix, python.directory] : []),
+    ...(npm === undefined ? [] : [npm]),
+  ];
   const writable = [folders.workspace, folders.temporary];
   return [
     "(version 1)",

@@ -75,4 +75,6 @@ export interface SandboxToolchain {
   readonly python?: { readonly directory: string; readonly basePrefix: string } | undefined;
   /** The file to run as `node`. */
   readonly node: string;
+  /** The folder of the npm to run as `npm` and `npx`, where it is not among the system's own programs. */
+  readonly npm?: string | undefined;
 }

@@ -5,6 +5,7 @@ import { M1Error, UsageError } from "../../base/errors.ts";
 import type { BlobStore } from "../../log/run-log.ts";
 import { distinctFileName, safeFileName } from "../file-name.ts";
 import { sandboxUser, type SandboxUser } from "../sandbox/sandbox-user.ts";
+import { diffSnapshots, type SnapshotChange } from "./diff-snapshots.ts";
 import { giveFolder } from "./give-folder.ts";
 import { isWithin, WORKSPACE_INSIDE } from "./inside.ts";
 import type { SnapshotId } from "./manifest.ts";
@@ -23,6 +24,13 @@ export interface FileToPlace {
 export interface PlacedFile {
   readonly path: string;
   readonly bytes: number;
+}
+
+/** How a folder came to be what it is now. */
+export interface WorkspaceChanges {
+  /** What it is now. */
+  readonly id: SnapshotId;
+  readonly changes: AsyncIterable<SnapshotChange>;
 }
 
 /** Whose folder it is. */
@@ -109,6 +117,17 @@ export class Workspace {
     } finally {
       folder.close();
     }
+  }
+
+  /**
+   * What has changed since the last snapshot or restore, and the state that it is now, which is kept. Undefined
+   * where there was none. Throws as `snapshot` does.
+   */
+  async changes(options: { readonly signal?: AbortSignal } = {}): Promise<WorkspaceChanges | undefined> {
+    const { blobs, tree } = this.#known ?? {};
+    if (blobs === undefined || tree?.manifest === undefined) return undefined;
+    const { id } = await this.snapshot(blobs, options);
+    return { id, changes: diffSnapshots(blobs, tree.manifest, id) };
   }
 
   /**

@@ -43,8 +43,34 @@ test("a team has the person's own tools by their names", async () => {
   assert.equal(toolKit.tool("orders"), undefined);
 });
 
+const command = (text: string) => ({ ...description(["command"]), kind: "command", options: { command: text } });
+
+test("a team's command that cannot be run is told before anything begins", async () => {
+  const refused = [
+    [" ", "command-empty", /is empty/],
+    ["codex exec '{task}", "command-syntax", /cannot read the command .*(unterminated|unexpected EOF)/i],
+    ["no-such-agent exec {task}", "command-missing", /begins with no-such-agent, and there is no such program/],
+  ] as const;
+  for (const [text, code, message] of refused)
+    await assert.rejects(openToolKit(site, programs(false), [command(text)]), { code, message });
+});
+
+test("what only the shell knows of a command's beginning is left to the shell", async () => {
+  const kept = [
+    "./agents/fix.sh {task}",
+    "A=1 no-such-agent",
+    "(cd x; y {task})",
+    "if true; then x; fi",
+    '"$AGENT" {task}',
+  ];
+  for (const text of kept) {
+    const toolKit = await openToolKit(site, programs(false), [command(text)]);
+    assert.equal(toolKit.toolsOf(["command"]).length, 1);
+  }
+});
+
 test("a tool of one's own takes nobody's place, not even one that no team has", async () => {
-  for (const names of [["read-file"], ["terminal"], ["tickets", "tickets"]])
+  for (const names of [["read-file"], ["terminal"], ["command"], ["tickets", "tickets"]])
     await assert.rejects(openToolKit({ ...site, tools: names.map(own) }, programs(false), [description([])]), {
       code: "tool-twice",
     });

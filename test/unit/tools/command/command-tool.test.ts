@@ -10,6 +10,7 @@ import { suite, test } from "node:test";
 import { realClock } from "../../../../src/base/clock.ts";
 import { Cancelled } from "../../../../src/base/errors.ts";
 import { afterReadyEvents } from "../../../../src/base/event-loop.ts";
+import { MemoryBlobStore } from "../../../../src/log/memory-blob-store.ts";
 import type { ToolResult } from "../../../../src/events/tool-call.ts";
 import { commandMark, killLeftovers } from "../../../../src/tools/command/command-mark.ts";
 import { COMMAND_TOOL, commandTool } from "../../../../src/tools/command/command-tool.ts";
@@ -206,6 +207,30 @@ suite("running a command", { timeout: 30_000 }, () => {
     assert.equal(path.dirname(path.dirname(place)), path.join(bench.dataDir, "tmp"));
     assert.ok(place.length - bench.dataDir.length < 25);
     assert.deepEqual(await bench.temporary(), []);
+  });
+
+  test("it says in which state it left the folder, and what changed in it", async () => {
+    await using bench = await Bench.make();
+    const blobs = new MemoryBlobStore();
+    await bench.workspace.place([{ name: "old.txt", bytes: Buffer.from("old") }]);
+    await bench.workspace.place([{ name: "gone.txt", bytes: Buffer.from("gone") }]);
+    await bench.workspace.snapshot(blobs);
+    const first = await bench.run("mkdir src; echo new > src/new.txt; echo newer >> old.txt; rm gone.txt; git init -q");
+    assert.equal(first.facts["changes"], "It changed 3 files: gone.txt (removed), old.txt, src/new.txt (new).");
+    assert.equal(first.facts["folder"], (await bench.workspace.snapshot(blobs)).id);
+    const second = await bench.run("git add -A");
+    assert.equal(second.facts["changes"], "It changed what git keeps in .git.");
+    const third = await bench.run("echo nothing");
+    assert.deepEqual([third.facts["changes"], third.facts["folder"]], [undefined, second.facts["folder"]]);
+    const many = await bench.run("for n in 1 2 3 4 5 6 7 8 9 10 11 12; do touch many-$n; done");
+    assert.match(String(many.facts["changes"]), /^It changed 12 files: many-1 \(new\), .* and 2 more\.$/);
+  });
+
+  test("the folder and all in it is its own, whoever's it was", async () => {
+    await using bench = await Bench.make();
+    await bench.workspace.place([{ name: "a.txt", bytes: Buffer.from("a") }]);
+    const result = await bench.run("git init -q && git add -A && git status --short && ls -n | tail -n +2");
+    assert.match(result.text, new RegExp(`^A  a\\.txt\n-rw------- +1 ${process.getuid?.()} `), result.text);
   });
 
   test("a task that no program can be given is refused in words", async () => {
