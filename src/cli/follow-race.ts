@@ -48,11 +48,11 @@ export async function followRace(
       // The first event is this run's own; those copied behind it are another's.
       if (event.type === "run-started") untold = Math.max(known, event.origin?.copied ?? 0);
       const text = lines.render(event);
-      if (event.seq > untold || (event.seq === 1 && known === 0)) {
-        if (json) terminal.stdout.write(`${JSON.stringify(event)}\n`);
-        else tell(event, text, terminal);
-      }
-      output.follow(event);
+      const isNew = event.seq > untold || (event.seq === 1 && known === 0);
+      output.around(event, () => {
+        if (isNew && json) terminal.stdout.write(`${JSON.stringify(event)}\n`);
+        else if (isNew) tell(event, text, terminal);
+      });
     }
     const result = await run.result;
     const { effects } = await run.receipt;

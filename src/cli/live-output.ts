@@ -22,13 +22,15 @@ interface Running {
   isTold: boolean;
   allowance: number;
   refilledAt: number;
+  /** How many lines were not shown since the last that was, and the newest of them. */
   left: number;
+  newest: string;
 }
 
 /**
  * Owns: what teams' commands print while they run, line by line, and how much of it is shown. Does not own: where
- * the lines go. Invariants: 1. a line is shown whole or not at all; 2. none is shown before its step has been told
- * or after its step's end; 3. whoever prints without end does not fill the screen.
+ * the lines go. Invariants: 1. a line is shown whole or not at all; 2. none is shown before its step's beginning has
+ * been told or after its end has; 3. whoever prints without end does not fill the screen, and its last line is shown.
  */
 export class LiveOutput {
   readonly #clock: Clock;
@@ -51,15 +53,14 @@ export class LiveOutput {
     else running.held.splice(0, running.held.length - MOST_HELD);
   }
 
-  /** Takes note of an event of the run, after it has been told. */
-  follow(event: LoggedEvent): void {
-    if (event.type === "step-started" && event.step.kind === "tool" && event.step.tool === "command") {
-      const running = this.#of(event.key);
-      running.isTold = true;
-      this.#flush(event.key, running);
-    } else if (event.type === "step-finished") {
-      this.#end(event.key);
-    }
+  /** Has an event of the run told, in its place among the lines. */
+  around(event: LoggedEvent, tell: () => void): void {
+    if (event.type === "step-finished") this.#end(event.key);
+    tell();
+    if (event.type !== "step-started" || event.step.kind !== "tool" || event.step.tool !== "command") return;
+    const running = this.#of(event.key);
+    running.isTold = true;
+    this.#flush(event.key, running);
   }
 
   #end(key: string): void {
@@ -68,7 +69,10 @@ export class LiveOutput {
     if (!running?.isTold) return;
     if (running.begun !== "") running.held.push(running.begun);
     this.#flush(key, running);
+    if (running.left === 0) return;
+    running.left -= 1;
     this.#tellLeft(key, running);
+    this.#show({ key, text: running.newest });
   }
 
   #flush(key: string, running: Running): void {
@@ -76,6 +80,7 @@ export class LiveOutput {
       if (text.trim() === "") continue;
       if (!this.#mayShow(running)) {
         running.left += 1;
+        running.newest = text;
         continue;
       }
       this.#tellLeft(key, running);
@@ -108,6 +113,7 @@ export class LiveOutput {
       allowance: BURST,
       refilledAt: this.#clock.monotonic(),
       left: 0,
+      newest: "",
     };
     this.#running.set(key, fresh);
     return fresh;

@@ -17,49 +17,51 @@ function bench() {
     shown,
     print: (text: string, key = KEY) => output.take({ type: "output-streamed", key, text }),
     begin: (tool = "command", key = KEY) =>
-      output.follow({
-        ...place,
-        type: "step-started",
-        key,
-        agent: "codex",
-        step: { ...step, tool },
-        request: "",
-      } satisfies LoggedEvent),
+      output.around(
+        {
+          ...place,
+          type: "step-started",
+          key,
+          agent: "codex",
+          step: { ...step, tool },
+          request: "",
+        } satisfies LoggedEvent,
+        () => void shown.push(`begins ${key}`),
+      ),
     end: (key = KEY) =>
-      output.follow({ ...place, type: "step-finished", key, status: "succeeded", attempts: 1, durationMs: 1 }),
+      output.around(
+        { ...place, type: "step-finished", key, status: "succeeded", attempts: 1, durationMs: 1 },
+        () => void shown.push(`ends ${key}`),
+      ),
   };
 }
 
+const lines = (...texts: readonly string[]) => texts.map((line) => `${KEY}: ${line}`);
+
 suite("live output", () => {
-  test("lines are shown whole, and not before their step has been told", () => {
+  test("lines are shown whole, between their step's beginning and its end", () => {
     const { shown, print, begin, end } = bench();
     print("one\ntw");
     assert.deepEqual(shown, []);
     begin();
-    assert.deepEqual(shown, [`${KEY}: one`]);
     print("o\n\nthree");
     end();
-    assert.deepEqual(
-      shown,
-      ["one", "two", "three"].map((line) => `${KEY}: ${line}`),
-    );
+    assert.deepEqual(shown, [`begins ${KEY}`, ...lines("one", "two", "three"), `ends ${KEY}`]);
     print("late\n");
-    assert.equal(shown.length, 3);
+    assert.equal(shown.length, 5);
   });
 
-  test("who prints without end does not fill the screen, and it is said how much is not shown", async () => {
+  test("who prints without end does not fill the screen; it is said how much is not shown, and the last line is", async () => {
     const { clock, shown, print, begin, end } = bench();
     begin();
     for (let line = 0; line < 1_000; line += 1) print(`line ${line}\n`);
-    assert.equal(shown.length, 30);
+    assert.equal(shown.length, 31);
     await clock.advance(200);
     print("a\nb\nc\n");
-    assert.deepEqual(
-      shown.slice(30),
-      ["(970 more lines)", "a", "b"].map((line) => `${KEY}: ${line}`),
-    );
+    assert.deepEqual(shown.slice(31), lines("(970 more lines)", "a", "b"));
+    print("d\ne\n");
     end();
-    assert.deepEqual(shown.slice(33), [`${KEY}: (1 more line)`]);
+    assert.deepEqual(shown.slice(34), [...lines("(2 more lines)", "e"), `ends ${KEY}`]);
   });
 
   test("what other tools print is not shown", () => {
@@ -67,6 +69,6 @@ suite("live output", () => {
     begin("terminal");
     print("program\n");
     end();
-    assert.deepEqual(shown, []);
+    assert.deepEqual(shown, [`begins ${KEY}`, `ends ${KEY}`]);
   });
 });
