@@ -11,6 +11,14 @@ export type {
 } from "./run/race-options.ts";
 export type { RunPlace, RunStore } from "./run/run-store.ts";
 export type { Candidate } from "./run/answer-judge.ts";
+export {
+  removeRuns,
+  type KeptRun,
+  type RemovedRun,
+  type RemovedRuns,
+  type RemoveRunsOptions,
+} from "./run/remove-runs.ts";
+export type { RunSummary } from "./log/list-runs.ts";
 export { NonDeterminism } from "./steps/non-determinism.ts";
 export { magenticOne, type MagenticOneLineUp, type MagenticOneLineUpOptions } from "./run/magentic-one.ts";
 export { commandAcceptance, type CommandAcceptance } from "./answers/acceptance.ts";

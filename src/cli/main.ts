@@ -6,6 +6,7 @@ import { parseDuration } from "./duration.ts";
 import { EXIT, exitCodeOfError } from "./exit-codes.ts";
 import { addDeciding } from "./deciding.ts";
 import { addGoingOn } from "./going-on.ts";
+import { addKeptRuns } from "./kept-runs.ts";
 import { collect, positive, temperature, wholeNumber } from "./option-values.ts";
 import { printable } from "./printable.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
@@ -56,6 +57,7 @@ function build(terminal: Terminal, exit: (code: number) => void): Command {
   addSolve(program, terminal, exit);
   addGoingOn(program, terminal, exit);
   addDeciding(program, terminal, exit);
+  addKeptRuns(program, terminal, exit);
   addReaders(program, terminal, exit);
   return program;
 }
@@ -91,14 +93,6 @@ function addSolve(program: Command, terminal: Terminal, exit: (code: number) => 
 
 function addReaders(program: Command, terminal: Terminal, exit: (code: number) => void): void {
   const dataDir = ["--data-dir <path>", "where runs are kept"] as const;
-  program
-    .command("runs")
-    .description("list the runs, newest first")
-    .option(...dataDir)
-    .option("--json", "one run a line")
-    .action(async (flags: { dataDir?: string; json?: true }) =>
-      exit(await (await import("./commands/runs.ts")).listRunsCommand(flags, terminal)),
-    );
   program
     .command("show")
     .description("tell what happened in a run")

@@ -1,12 +1,14 @@
 import { readdirSync, statSync } from "node:fs";
 import { blobsDirectory, runDirectory, runsDirectory } from "../base/directories.ts";
-import { describeError } from "../base/errors.ts";
-import type { Outcome, RunEvent } from "../events/run-event.ts";
+import { describeError, M1Error } from "../base/errors.ts";
+import type { EventOf, Outcome, RunEvent } from "../events/run-event.ts";
 import { Upcaster } from "../events/upcast/upcaster.ts";
+import { emptyHead, linkProblem, type StoredEvent } from "./chain.ts";
 import { diskError, isMissingFile } from "./disk-error.ts";
 import { decodeEvent } from "./event-codec.ts";
 import { EventVersions } from "./event-versions.ts";
 import { FileBlobStore } from "./file-blob-store.ts";
+import type { LogHead } from "./run-log.ts";
 import { isRunLocked } from "./run-lock.ts";
 import { logPath, openLogFile } from "./sqlite-file.ts";
 import { SqliteStore } from "./sqlite-store.ts";
@@ -16,6 +18,8 @@ export interface RunSummary {
   readonly runId: string;
   /** Milliseconds since the epoch; where there is no first event, when the log's file was last changed. */
   readonly startedAt: number;
+  /** The same of the newest event. */
+  readonly changedAt: number;
   /** What was asked; empty where there is no first event. */
   readonly prompt: string;
   /**
@@ -24,6 +28,8 @@ export interface RunSummary {
    * (`interrupted`). Why one is `unreadable` is its `problem`.
    */
   readonly outcome: Outcome | "running" | "waiting" | "interrupted" | "unreadable";
+  /** At its end not all of its external calls were done; whether they are now is in what follows the end. */
+  readonly pending?: true;
   /** Why the log cannot be read, in a sentence. */
   readonly problem?: string;
 }
@@ -49,7 +55,7 @@ export function listRuns(dataDirectory: string, newest = Number.POSITIVE_INFINIT
   return runIds(dataDirectory)
     .reverse()
     .slice(0, newest)
-    .flatMap((runId) => summarize(runDirectory(dataDirectory, runId), runId) ?? [])
+    .flatMap((runId) => summarizeRun(dataDirectory, runId) ?? [])
     .sort((one, other) => other.startedAt - one.startedAt || other.runId.localeCompare(one.runId));
 }
 
@@ -70,23 +76,21 @@ export function runIds(dataDirectory: string): string[] {
   }
 }
 
-/** Undefined for a folder without a log. */
-function summarize(directory: string, runId: string): RunSummary | undefined {
-  const nothing = { runId, startedAt: 0, prompt: "" };
+/** One run of a data directory; undefined for a folder without a log. */
+export function summarizeRun(dataDirectory: string, runId: string): RunSummary | undefined {
+  const directory = runDirectory(dataDirectory, runId);
+  const nothing = { runId, startedAt: 0, changedAt: 0, prompt: "" };
   try {
     const file = statSync(logPath(directory), { throwIfNoEntry: false });
     if (!file) return undefined;
-    nothing.startedAt = file.mtimeMs;
+    nothing.startedAt = nothing.changedAt = file.mtimeMs;
     const database = openLogFile(directory, runId, true);
     const blobs = new FileBlobStore(blobsDirectory(directory));
     using store = new SqliteStore({ database, blobs, runId, readOnly: true });
     // Before the log: a run that ends meanwhile is then listed with its end.
     const locked = isRunLocked(directory);
-    return {
-      ...nothing,
-      ...readBeginning(store, runId),
-      outcome: readEnd(store, runId) ?? (locked ? "running" : "interrupted"),
-    };
+    const outcome = locked ? "running" : "interrupted";
+    return { ...nothing, outcome, ...readBeginning(store, runId), ...readEnd(store, runId) };
   } catch (error) {
     // Somebody removed it meanwhile.
     if (!statSync(directory, { throwIfNoEntry: false })) return undefined;
@@ -97,23 +101,44 @@ function summarize(directory: string, runId: string): RunSummary | undefined {
 function readBeginning(store: SqliteStore, runId: string): Partial<RunSummary> {
   const [first] = store.page(1, 1);
   if (!first) return {};
+  assertFits(emptyHead(runId), first);
   const event = decodeEvent(first.body, store, new Upcaster(`The log of run ${runId}`));
   return { startedAt: first.time, ...(event.type === "run-started" ? { prompt: event.task.prompt } : {}) };
 }
 
-/** How the run ended, or that it waits; undefined while neither is its last word. */
-function readEnd(store: SqliteStore, runId: string): Outcome | "waiting" | undefined {
+/** When something last happened, and how the run ended, or that it waits, where that is its last word. */
+function readEnd(store: SqliteStore, runId: string): Partial<RunSummary> {
   const versions = new EventVersions(store);
-  for (let { seq } = store.head(); seq > 0; seq -= 1) {
-    const [stored] = store.page(seq, 1);
-    if (!stored) return undefined;
+  const newest = store.head().seq;
+  let found: Partial<RunSummary> = {};
+  for (let seq = newest; seq > 0; seq -= 1) {
+    const stored = storedEvent(store, runId, seq);
+    if (!stored) break;
+    if (seq === newest) found = { changedAt: stored.time };
     const event = decodeEvent(stored.body, store, new Upcaster(`The log of run ${runId}`, versions.before(seq)));
-    if (event.type === "run-waiting") return hasOpenQuestion(store) ? "waiting" : undefined;
-    if (event.type === "run-finished")
-      return event.effects === "pending" && hasOpenQuestion(store) ? "waiting" : event.outcome;
-    if (!FOLLOWING.has(event.type)) return undefined;
+    if (event.type === "run-waiting" || event.type === "run-finished") return { ...found, ...standing(event, store) };
+    if (!FOLLOWING.has(event.type)) break;
   }
-  return undefined;
+  return found;
+}
+
+/** An event that fits the one before it. */
+function storedEvent(store: SqliteStore, runId: string, seq: number): StoredEvent | undefined {
+  const [before] = seq === 1 ? [emptyHead(runId)] : store.page(seq - 1, 1);
+  const [stored] = store.page(seq, 1);
+  if (before && stored) assertFits(before, stored);
+  return stored;
+}
+
+function assertFits(before: LogHead, event: StoredEvent): void {
+  const problem = linkProblem(before, event);
+  if (problem) throw new M1Error("log-damaged", `The log is damaged: ${problem}.`);
+}
+
+function standing(event: EventOf<"run-waiting" | "run-finished">, store: SqliteStore): Partial<RunSummary> {
+  if (event.type === "run-waiting") return hasOpenQuestion(store) ? { outcome: "waiting" } : {};
+  if (event.effects !== "pending") return { outcome: event.outcome };
+  return { outcome: hasOpenQuestion(store) ? "waiting" : event.outcome, pending: true };
 }
 
 /** Whether a person was asked something that nobody has answered. Reads the whole log: few runs ever wait. */

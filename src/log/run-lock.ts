@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { isExclusivelyLocked, lockHolder, tryExclusiveLock, type ExclusiveLock } from "../base/exclusive-lock.ts";
 import { UsageError } from "../base/errors.ts";
@@ -13,6 +14,23 @@ export type RunLock = ExclusiveLock;
  */
 export function lockRun(directory: string): RunLock {
   makeDurableDirectory(directory);
+  return lockThere(directory);
+}
+
+/** The same for a run that is there: undefined where it is not, or somebody has just removed it. */
+export function lockKeptRun(directory: string): RunLock | undefined {
+  const isThere = () => existsSync(directory);
+  try {
+    const lock = isThere() ? lockThere(directory) : undefined;
+    if (lock && isThere()) return lock;
+    lock?.release();
+  } catch (error) {
+    if (isThere()) throw error;
+  }
+  return undefined;
+}
+
+function lockThere(directory: string): RunLock {
   const lock = tryExclusiveLock(lockPath(directory));
   if (lock) return lock;
   const holder = lockHolder(lockPath(directory));

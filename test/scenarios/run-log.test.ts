@@ -82,6 +82,45 @@ test("a log whose side files were left behind says so", async (t) => {
   );
 });
 
+test("m1p runs rm: removes what is named or old, says what and how large; runs alone lists, with sizes if asked", async (t) => {
+  const dataDir = temporaryFolder(t);
+  for (const golden of goldenLogs()) unpackGolden(golden, dataDir);
+  const [ended = "", killed = ""] = goldenLogs().map(({ runId }) => runId);
+  const m1p = (...args: readonly string[]) => m1pHere(t, args, { dataDir: temporaryFolder(t) });
+  const sizes = await m1p("runs", "--size", "--data-dir", dataDir);
+  assert.match(sizes.stdout, new RegExp(`^${ended} .* answered +\\d+K  What is`, "m"));
+  assert.match(sizes.stderr, /^\d+K in /);
+  const json = await m1p("runs", "--json", "--size", "--data-dir", dataDir);
+  assert.ok((JSON.parse(json.stdout.split("\n")[0] ?? "") as { bytes: number }).bytes > 50_000);
+  const refused = await m1p("runs", "rm", ended, killed, "--data-dir", dataDir);
+  assert.equal(refused.exitCode, 2);
+  assert.match(
+    refused.stderr,
+    new RegExp(`^m1p: Run ${killed} has not ended: m1p resume goes on with it\\.\\n {2}--force`),
+  );
+  const dry = await m1p("runs", "rm", "--keep", "0", "--dry-run", "--data-dir", dataDir);
+  assert.match(dry.stdout, new RegExp(`^${ended} .* answered`));
+  assert.match(
+    dry.stderr,
+    new RegExp(`^Kept: ${killed} has not ended.*\\n1 run \\(\\d+K\\) would be removed\\. What stays takes`),
+  );
+  const aged = await m1p("runs", "rm", "--older-than", "36500d", "--data-dir", dataDir);
+  assert.equal(aged.stderr, "No runs removed.\n");
+  const before = await m1p("runs", "--data-dir", dataDir, "rm", ended.slice(0, 18));
+  assert.equal(before.exitCode, 0, before.stderr);
+  assert.match(before.stderr, /^1 run \(\d+K\) removed\.\n$/);
+  const forced = await m1p("runs", "rm", "last", "--force", "--json", "--data-dir", dataDir);
+  assert.equal((JSON.parse(forced.stdout) as { runId: string }).runId, killed);
+  assert.equal((await m1p("runs", "--data-dir", dataDir)).stdout, "");
+  const bad = [
+    ["runs", "rm"],
+    ["runs", "rm", "x", "--keep", "1G"],
+    ["runs", "rm", "--keep", "much"],
+    ["runs", "rm", "x"],
+  ];
+  for (const args of bad) assert.equal((await m1p(...args)).exitCode, 2, args.join(" "));
+});
+
 test("L5: a newer log is refused in plain words, and listed with them", async (t) => {
   const dataDir = temporaryFolder(t);
   const directory = runDirectory(dataDir, "run-99");

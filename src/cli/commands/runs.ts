@@ -1,29 +1,31 @@
+import { runDirectory } from "../../base/directories.ts";
 import { listRuns } from "../../log/list-runs.ts";
+import { SharedSizes, sizeOfRun } from "../../run/run-size.ts";
+import { sizeText } from "../byte-size.ts";
 import { EXIT } from "../exit-codes.ts";
-import { oneLine } from "../printable.ts";
+import { runLine } from "../run-line.ts";
 import { settingsOf } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
 
+export interface ListFlags {
+  readonly dataDir?: string;
+  readonly size?: true;
+  readonly json?: true;
+}
+
 /** `m1p runs`: the runs of the data directory, newest first. */
-export async function listRunsCommand(
-  flags: { readonly dataDir?: string; readonly json?: true },
-  terminal: Terminal,
-): Promise<number> {
+export async function listRunsCommand(flags: ListFlags, terminal: Terminal): Promise<number> {
   const { dataDir } = await settingsOf(flags, terminal);
   const runs = listRuns(dataDir.value);
+  const total = new SharedSizes();
   for (const run of runs) {
-    const line = flags.json
-      ? JSON.stringify(run)
-      : [
-          run.runId,
-          new Date(run.startedAt).toISOString().slice(0, 19).replace("T", " "),
-          run.outcome.padEnd(10),
-          oneLine(run.problem ?? run.prompt),
-        ]
-          .join("  ")
-          .slice(0, terminal.columns ?? 200);
-    terminal.stdout.write(`${line}\n`);
+    const size = flags.size ? await sizeOfRun(runDirectory(dataDir.value, run.runId)) : undefined;
+    if (size) total.add(size);
+    const known = size ? { ...run, bytes: size.bytes } : run;
+    terminal.stdout.write(`${flags.json ? JSON.stringify(known) : runLine(run, terminal, size?.bytes)}\n`);
   }
-  if (runs.length === 0 && !flags.json) terminal.stderr.write(`No runs in ${dataDir.value} yet.\n`);
+  if (flags.json) return EXIT.answered;
+  if (runs.length === 0) terminal.stderr.write(`No runs in ${dataDir.value} yet.\n`);
+  else if (flags.size) terminal.stderr.write(`${sizeText(total.bytes)} in ${dataDir.value}\n`);
   return EXIT.answered;
 }

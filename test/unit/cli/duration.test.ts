@@ -8,6 +8,7 @@ for (const [text, milliseconds] of [
   ["90s", 90_000],
   ["10m", 600_000],
   ["1.5h", 5_400_000],
+  ["30d", 2_592_000_000],
   ["0.5s", 500],
   ["45", 45_000],
   ["2 m", 120_000],
@@ -42,7 +43,7 @@ for (const text of [
         error instanceof UsageError &&
         error.code === "duration" &&
         error.message === `"${text}" is no duration.` &&
-        error.hint === "Write it like 90s, 10m or 1.5h.",
+        error.hint === "Write it like 90s, 10m, 1.5h or 30d.",
     );
   });
 }

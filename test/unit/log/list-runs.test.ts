@@ -23,8 +23,8 @@ test("runs are listed newest first, with what was asked and how they ended", asy
   const lock = lockRun(join(dataDirectory, "runs", "run-2"));
   t.after(() => running.close());
   assert.deepEqual(listRuns(dataDirectory), [
-    { runId: "run-2", startedAt: 1500, prompt: "What is the answer?", outcome: "running" },
-    { runId: "run-1", startedAt: 1000, prompt, outcome: "answered" },
+    { runId: "run-2", startedAt: 1500, changedAt: 1500, prompt: "What is the answer?", outcome: "running" },
+    { runId: "run-1", startedAt: 1000, changedAt: 1000, prompt, outcome: "answered" },
   ]);
   lock.release();
   assert.equal(listRuns(dataDirectory)[0]?.outcome, "interrupted", "nobody works on it any more");
