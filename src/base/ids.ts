@@ -11,6 +11,11 @@ export function newTemporaryName(): string {
   return `.${v4()}.tmp`;
 }
 
+/** Whether a file has a name that `newTemporaryName` gave. */
+export function isTemporaryName(name: string): boolean {
+  return /^\.[0-9a-f-]{36}\.tmp$/.test(name);
+}
+
 /** The UUID of these names together, always the same: SHA-256 in a UUIDv8 (RFC 9562, B.2). */
 export function uuidOf(...names: readonly string[]): string {
   const bytes = createHash("sha256").update(JSON.stringify(names)).digest().subarray(0, 16);

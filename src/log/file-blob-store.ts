@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { descriptorPath, piecesOf, setLength, shareBlocks, syncFolder, writeAt } from "../base/descriptor-io.ts";
 import type { M1Error } from "../base/errors.ts";
@@ -119,15 +119,6 @@ export class FileBlobStore implements BlobStore {
       if (isMissingFile(error)) return undefined;
       throw diskError(`Blob ${id} cannot be read`, error);
     }
-  }
-
-  /** Removes what writers that were killed left half-written. Only for whoever works on the run alone. */
-  async removeLeftovers(): Promise<void> {
-    const names = await readdir(this.#directory).catch((error: unknown) => {
-      if (isMissingFile(error)) return [];
-      throw diskError(`${this.#directory} cannot be read`, error);
-    });
-    for (const name of names) if (name.endsWith(".tmp")) rmSync(join(this.#directory, name), { force: true });
   }
 
   async #putAlone(bytes: Uint8Array): Promise<void> {

@@ -4,6 +4,8 @@ import { blobsDirectory } from "../base/directories.ts";
 import { M1Error } from "../base/errors.ts";
 import { afterReadyEvents } from "../base/event-loop.ts";
 import { FileBlobStore } from "./file-blob-store.ts";
+import type { LogStore } from "./log-store.ts";
+import type { BlobStore } from "./run-log.ts";
 import { createLogFile, openLogFile, openWithoutWriteAhead } from "./sqlite-file.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 import { StoredLog } from "./stored-log.ts";
@@ -15,25 +17,26 @@ export interface SqliteLogOptions {
   readonly clock: Clock;
 }
 
+/** The disk as a log sees it: where its rows and its bytes are kept. */
+export interface LogDisk {
+  readonly store: LogStore;
+  readonly blobs: BlobStore;
+  /** Why the log may have had more than what is there, where it may. */
+  readonly cutShort?: string;
+}
+
 /**
  * A run's log in an SQLite file (write-ahead log, every commit fsynced). Several processes may have it
  * open at once; each scope has one writer, by its fencing token.
  */
 export class SqliteLog extends StoredLog {
-  private constructor(
-    { directory, runId, clock }: SqliteLogOptions,
-    database: DatabaseSync,
-    readOnly: boolean,
-    cutShort?: string,
-  ) {
-    const blobs = new FileBlobStore(blobsDirectory(directory));
-    const store = new SqliteStore({ database, blobs, runId, readOnly });
-    super({ runId, clock, blobs, store, soon: afterReadyEvents, cutShort });
+  constructor({ runId, clock }: SqliteLogOptions, disk: LogDisk) {
+    super({ runId, clock, ...disk, soon: afterReadyEvents });
   }
 
   /** Makes the log of a new run. Throws `log-exists` where there is one, `log-disk` when the disk refuses. */
   static create(options: SqliteLogOptions): SqliteLog {
-    return new SqliteLog(options, createLogFile(options.directory, options.runId), false);
+    return new SqliteLog(options, newLogDisk(options));
   }
 
   /**
@@ -43,14 +46,29 @@ export class SqliteLog extends StoredLog {
    * run, `log-damaged`, `log-disk`.
    */
   static open(options: SqliteLogOptions & { readonly readOnly?: boolean }): SqliteLog {
-    const { directory, runId, readOnly = false } = options;
-    try {
-      return new SqliteLog(options, openLogFile(directory, runId, readOnly), readOnly);
-    } catch (error) {
-      const isDamage = error instanceof M1Error && error.code === "log-damaged";
-      const database = isDamage && readOnly ? openWithoutWriteAhead(directory, runId) : undefined;
-      if (!database) throw error;
-      return new SqliteLog(options, database, true, "its log.db-wal does not fit its log.db");
-    }
+    return new SqliteLog(options, openLogDisk(options));
   }
+}
+
+/** Makes a new log's place on the disk. Throws as `SqliteLog.create` does. */
+export function newLogDisk(options: SqliteLogOptions): LogDisk {
+  return diskOf(options, createLogFile(options.directory, options.runId), false);
+}
+
+/** Opens a log's place on the disk. Throws as `SqliteLog.open` does. */
+export function openLogDisk(options: SqliteLogOptions & { readonly readOnly?: boolean }): LogDisk {
+  const { directory, runId, readOnly = false } = options;
+  try {
+    return diskOf(options, openLogFile(directory, runId, readOnly), readOnly);
+  } catch (error) {
+    const isDamage = error instanceof M1Error && error.code === "log-damaged";
+    const database = isDamage && readOnly ? openWithoutWriteAhead(directory, runId) : undefined;
+    if (!database) throw error;
+    return { ...diskOf(options, database, true), cutShort: "its log.db-wal does not fit its log.db" };
+  }
+}
+
+function diskOf({ directory, runId }: SqliteLogOptions, database: DatabaseSync, readOnly: boolean): LogDisk {
+  const blobs = new FileBlobStore(blobsDirectory(directory));
+  return { blobs, store: new SqliteStore({ database, blobs, runId, readOnly }) };
 }

@@ -191,7 +191,15 @@ export class RaceEngine {
   async #fenceTeams(): Promise<void> {
     const { log, start } = this.#options;
     this.#fenced = true;
-    await Promise.all(start.teams.map(({ team }) => log.acquire(team)));
+    await Promise.all(
+      start.teams.map(async ({ team }) => {
+        const writer = await log.acquire(team);
+        // The process that worked with it is gone: nobody else can say that it came to rest.
+        if (!this.#past.isLeft(team)) return;
+        const turns = this.#state.teams.find((each) => each.team === team)?.turns ?? 0;
+        await writer.append([leftTeam(team, turns)]);
+      }),
+    );
   }
 
   /** Ends the race without an answer, as a decision of a person. After the decision it changes nothing. */
@@ -243,8 +251,8 @@ export class RaceEngine {
 
   async #launch(team: string): Promise<void> {
     const host = this.#hostOf(team);
-    const writer = await this.#options.log.acquire(team);
     const past = this.#past.take(team);
+    const writer = await this.#options.log.acquire(team);
     const judge = this.#judge?.verdictOn.bind(this.#judge);
     const { furnish } = this.#options;
     const effects = this.#effects;
@@ -311,6 +319,11 @@ export class RaceEngine {
     this.#result.reject(error);
     this.#finished.reject(error);
   }
+}
+
+function leftTeam(team: string, turns: number): EventOf<"team-finished"> {
+  const reason = "The race was decided when the process that worked with it ended.";
+  return { type: "team-finished", team, outcome: "stopped", reason, turns };
 }
 
 function stopReason(verdict: Verdict): Cancelled {

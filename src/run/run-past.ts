@@ -38,6 +38,11 @@ export class RunPast {
     if (event.type === "run-finished") this.#finished = event;
   }
 
+  /** Whether a team of the time before has neither ended nor gone on in this process. */
+  isLeft(team: string): boolean {
+    return this.#teams.has(team);
+  }
+
   /** What the log has of a team that is to go on, once. */
   take(team: string): TeamPast | undefined {
     const past = this.#teams.get(team);

@@ -181,16 +181,6 @@ test("L4: a large file is stored in pieces, its holes stay holes, and an abort l
   assert.ok(facts.blocks * 512 < 4 * 1024 ** 2, `${facts.blocks} blocks`);
 });
 
-test("what a killed writer left half-written is removed on demand, blobs are not", async (t) => {
-  const { store, directory } = newStore(t);
-  await store.removeLeftovers();
-  const id = await store.put(BYTES);
-  writeFileSync(join(directory, ".0190-half.tmp"), "half");
-  await store.removeLeftovers();
-  assert.deepEqual(readdirSync(directory), [id.slice(0, 2)]);
-  assert.deepEqual(Buffer.from(await store.get(id)), BYTES);
-});
-
 function newStore(t: TestContext) {
   const directory = join(mkdtempSync(join(tmpdir(), "m1-blobs-")), "run", "blobs");
   t.after(() => rmSync(join(directory, "..", ".."), { recursive: true }));

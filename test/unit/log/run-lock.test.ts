@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { UsageError } from "../../../src/base/errors.ts";
+import { newTemporaryName } from "../../../src/base/ids.ts";
 import { isRunLocked, lockRun } from "../../../src/log/run-lock.ts";
 import { RUN, RunFolder } from "./run-folder.ts";
 
@@ -38,6 +39,20 @@ suite("the lock of a run", () => {
     assert.equal(statSync(folder.directory).mode & 0o777, 0o700);
     for (const name of ["run.lock", "run.lock.holder"])
       assert.equal(statSync(join(folder.directory, name)).mode & 0o777, 0o600, name);
+  });
+
+  test("S3: whoever takes it removes what a killed process left half-written, and nothing else", (t) => {
+    const { directory } = new RunFolder(t);
+    const blobs = join(directory, "blobs");
+    mkdirSync(join(blobs, "ab"), { recursive: true });
+    const kept = [join(directory, "log.db"), join(blobs, "ab", newTemporaryName()), join(blobs, ".of-a-person.tmp")];
+    for (const file of kept) writeFileSync(file, "whole");
+    for (const folder of [directory, blobs]) writeFileSync(join(folder, newTemporaryName()), "half");
+    lockRun(directory).release();
+    const left = readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name !== "run.lock")
+      .map((entry) => join(entry.parentPath, entry.name));
+    assert.deepEqual(left.toSorted(), kept.toSorted());
   });
 
   test("looking makes nothing: neither the folder nor the lock", (t) => {
