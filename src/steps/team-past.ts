@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
-import type { EventOf, LoggedEvent, RunEvent } from "../events/run-event.ts";
+import type { EventOf, LoggedEvent, RunEvent, TeamEvent } from "../events/run-event.ts";
 import type { ToolStep } from "../events/tool-call.ts";
 
 /** A step that the log says was begun. */
@@ -22,17 +22,7 @@ export interface Release {
   readonly seqs: readonly number[];
 }
 
-type Told = EventOf<
-  | "turn-started"
-  | "task-ledger-written"
-  | "progress-ledger-written"
-  | "ledger-rejected"
-  | "orchestrator-mode-changed"
-  | "stall-counted"
-  | "agent-spoke"
-  | "dead-letter-seen"
-  | "answer-proposed"
->;
+type Told = EventOf<TeamEvent["type"] | "answer-proposed">;
 
 /**
  * One team's part of a run's log, as far as its resume needs it: an index, not the contents, so that a
