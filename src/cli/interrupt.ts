@@ -1,3 +1,4 @@
+import { afterReadyEvents } from "../base/event-loop.ts";
 import type { Race } from "../run/race.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
@@ -20,13 +21,14 @@ export function stopOnInterrupt(race: Race, terminal: Terminal): () => void {
     );
     race.cancel("it was interrupted (Ctrl-C)");
   };
-  const leave = (signal: NodeJS.Signals) => {
-    if (asked) process.exit(EXIT.cancelled);
-    terminal.stderr.write(
-      `\nThis process got ${signal} and ends; the run is kept. It goes on with: m1p resume ${race.id}\n`,
-    );
-    process.exit(ENDED_BY[signal] ?? EXIT.internal);
-  };
+  // Of signals that come together either may be seen first: Ctrl-C is a person's, and goes before.
+  const leave = (signal: NodeJS.Signals) =>
+    afterReadyEvents(() => {
+      if (asked) process.exit(EXIT.cancelled);
+      const how = `It goes on with: m1p resume ${race.id}`;
+      terminal.stderr.write(`\nThis process got ${signal} and ends; the run is kept. ${how}\n`);
+      process.exit(ENDED_BY[signal] ?? EXIT.internal);
+    });
   process.on("SIGINT", stop);
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, leave);
   return () => {
