@@ -91,6 +91,23 @@ function checkOutcome({ events, lives, scenario, tickets }: Evidence, whole: Evi
   check(decided.outcome === finished.outcome && said.outcome === decided.outcome, "It was told another outcome.");
   const expected = of(whole.events, "race-decided").at(0);
   check(decided.outcome === expected?.outcome, `The outcome is ${decided.outcome}, not ${expected?.outcome}.`);
+  checkCourse({ decided, tickets, scenario, events }, { expected, tickets: whole.tickets }, check);
+}
+
+/** As far as the scenario has one course, it is the one of the run that was never killed. */
+function checkCourse(
+  {
+    decided,
+    tickets,
+    scenario,
+    events,
+  }: Pick<Evidence, "tickets" | "scenario" | "events"> & {
+    readonly decided: EventOf<"race-decided">;
+  },
+  whole: { readonly expected: EventOf<"race-decided"> | undefined; readonly tickets: Evidence["tickets"] },
+  check: Check,
+): void {
+  const { expected } = whole;
   const titles = (of: Evidence["tickets"]) => of.map(({ title }) => title).join(", ");
   if (scenario.course !== "several") {
     check(decided.answer === expected?.answer, `The answer is ${decided.answer}, not ${expected?.answer}.`);
