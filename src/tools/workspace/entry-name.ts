@@ -15,7 +15,7 @@ export function nameBytes(name: EntryName): Buffer {
   return Buffer.from(name, "latin1");
 }
 
-function nameOfBytes(bytes: Uint8Array): EntryName {
+export function nameOfBytes(bytes: Uint8Array): EntryName {
   return Buffer.from(bytes).toString("latin1");
 }
 

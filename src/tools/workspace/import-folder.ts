@@ -28,8 +28,7 @@ export interface ImportedFolder {
  * `workdir-overlaps`, `workdir-unreadable`).
  */
 export async function importFolder(options: ImportOptions): Promise<ImportedFolder> {
-  const folder = await realFolder(options.folder);
-  await assertApart(folder, options);
+  const folder = await apartFolder(options.folder, options.dataDirectory);
   const unreadable = (entry: string, cause: unknown): UsageError =>
     new UsageError("workdir-unreadable", `${path.join(folder, entry)} cannot be read: ${describeError(cause)}.`, {
       hint: "Make it readable, or give the teams a folder without it.",
@@ -40,7 +39,20 @@ export async function importFolder(options: ImportOptions): Promise<ImportedFold
   return { path: folder, snapshot };
 }
 
-/** The real path of a folder. Throws `UsageError` (`workdir-missing`, `workdir-no-folder`). */
+/**
+ * The real path of a person's folder, apart from the runs: one with the runs in it would be copied into itself, one
+ * in theirs would be a team's own. Throws `UsageError` (`workdir-missing`, `workdir-no-folder`, `workdir-overlaps`).
+ */
+export async function apartFolder(given: string, dataDirectory: string): Promise<string> {
+  const folder = await realFolder(given);
+  const data = await realOfMissing(path.resolve(dataDirectory));
+  if (!isWithin(folder, data) && !isWithin(data, folder)) return folder;
+  const how = isWithin(folder, data) ? "contains" : "lies in";
+  throw new UsageError("workdir-overlaps", `${given} ${how} the data directory ${dataDirectory}.`, {
+    hint: "Take another folder, or keep runs elsewhere: --data-dir.",
+  });
+}
+
 async function realFolder(given: string): Promise<string> {
   let folder: string;
   let facts;
@@ -52,16 +64,6 @@ async function realFolder(given: string): Promise<string> {
   }
   if (!facts.isDirectory()) throw new UsageError("workdir-no-folder", `${given} is not a folder.`);
   return folder;
-}
-
-/** A folder with the runs in it would be copied into itself; one in the runs' would be a team's own. */
-async function assertApart(folder: string, { folder: given, dataDirectory }: ImportOptions): Promise<void> {
-  const data = await realOfMissing(path.resolve(dataDirectory));
-  if (!isWithin(folder, data) && !isWithin(data, folder)) return;
-  const how = isWithin(folder, data) ? "contains" : "lies in";
-  throw new UsageError("workdir-overlaps", `${given} ${how} the data directory ${dataDirectory}.`, {
-    hint: "Give the teams another folder, or keep runs elsewhere: --data-dir.",
-  });
 }
 
 /** The real path that a path will have once it is made. */

@@ -10,6 +10,7 @@ import {
   openSync,
   readdirSync,
   readlinkSync,
+  renameSync,
   rmdirSync,
   symlinkSync,
   unlinkSync,
@@ -83,13 +84,18 @@ export class OpenFolder {
     return openSync(this.pathOf(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   }
 
-  /** A descriptor of a new, empty file. */
-  makeFile(name: EntryName): number {
-    return openSync(this.pathOf(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  /** A descriptor of a new, empty file. Its mode is less what the process's mask takes. */
+  makeFile(name: EntryName, mode = 0o600): number {
+    return openSync(this.pathOf(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   }
 
-  makeFolder(name: EntryName): void {
-    mkdirSync(this.pathOf(name), FOLDER_RIGHTS);
+  makeFolder(name: EntryName, mode = FOLDER_RIGHTS): void {
+    mkdirSync(this.pathOf(name), mode);
+  }
+
+  /** Within this folder; a file or link that is there gives way. */
+  rename(from: EntryName, to: EntryName): void {
+    renameSync(this.pathOf(from), this.pathOf(to));
   }
 
   makeLink(name: EntryName, target: EntryName): void {
