@@ -1,5 +1,12 @@
 export { race, type Race, type RaceResult, type Receipt } from "./run/race.ts";
 export { resume } from "./run/resume.ts";
+export {
+  applyRun,
+  type AppliedChange,
+  type ApplyConflict,
+  type ApplyOptions,
+  type ApplyResult,
+} from "./run/apply/apply-run.ts";
 export { continueRun, fork } from "./run/fork/fork.ts";
 export type {
   AcceptFunction,

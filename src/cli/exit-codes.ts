@@ -10,6 +10,8 @@ export const EXIT = {
   exhausted: 4,
   cancelled: 5,
   waiting: 6,
+  /** `m1p apply` left something for the person to settle. */
+  conflicts: 7,
 } as const;
 
 export function exitCodeOf(outcome: Outcome): number {

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { describeError, M1Error } from "../base/errors.ts";
+import type { ApplyFlags } from "./commands/apply.ts";
 import type { SetupFlags } from "./commands/setup.ts";
+import type { ShowFlags } from "./commands/show.ts";
 import type { SolveFlags } from "./commands/solve.ts";
 import { parseDuration } from "./duration.ts";
 import { EXIT, exitCodeOfError } from "./exit-codes.ts";
@@ -100,8 +102,22 @@ function addReaders(program: Command, terminal: Terminal, exit: (code: number) =
     .option(...dataDir)
     .option("--json", "its events, one a line")
     .option("--full", "ledgers, messages, code and outputs as well")
-    .action(async (run: string, flags: { dataDir?: string; json?: true; full?: true }) =>
+    .option("--diff", "what the teams did to their files, as patches; with --json one file a line")
+    .option("--team <team>", "of this team only, like team-2")
+    .action(async (run: string, flags: ShowFlags) =>
       exit(await (await import("./commands/show.ts")).show(run, flags, terminal)),
+    );
+  program
+    .command("apply")
+    .description("bring what the winner did into your folder, merged with what you did since")
+    .argument("<run>", "its id, the beginning of it, or 'last'")
+    .option(...dataDir)
+    .option("--team <team>", "what this team did instead of the winner")
+    .option("--to <folder>", "into this folder instead of the one that the run started from")
+    .option("--json", "what was done, as JSON")
+    .addHelpText("after", APPLY_HELP)
+    .action(async (run: string, flags: ApplyFlags) =>
+      exit(await (await import("./commands/apply.ts")).apply(run, flags, terminal)),
     );
   program
     .command("models")
@@ -130,6 +146,13 @@ Examples:
 Environment: M1P_MODEL (the model without -m), M1P_DATA_DIR (runs), M1P_CACHE_DIR (weights, Python),
 M1P_PYTHON (the Python that setup starts from), M1P_KEY_HOST_PORT (a key for an endpoint of your own).
 m1p.config.ts in the current folder sets defaults; flags and environment win over it.
+`;
+
+const APPLY_HELP = `
+Conflicts are left as git leaves them: marked in the files and, in a git repository, unmerged in the index (git status).
+Files with changes of yours that are not committed are never merged over: all are named, and nothing is applied.
+
+Exit codes: 0 applied, 2 not applied and why, 7 applied with conflicts that you have to settle.
 `;
 
 const SOLVE_HELP = `

@@ -5,6 +5,8 @@ export interface Terminal {
   /** Progress, and errors. */
   readonly stderr: { write(text: string): unknown };
   readonly color: boolean;
+  /** Whether standard output is a screen, which text from elsewhere must not steer. */
+  readonly screen?: boolean;
   readonly columns: number | undefined;
   readonly environment: NodeJS.ProcessEnv;
   readonly directory: string;
@@ -20,6 +22,7 @@ export function processTerminal(): Terminal {
     stdout,
     stderr,
     color: !forbidden && stderr.isTTY && env["TERM"] !== "dumb",
+    screen: stdout.isTTY,
     columns: stderr.isTTY ? stderr.columns : undefined,
     environment: env,
     directory: process.cwd(),

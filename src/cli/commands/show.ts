@@ -9,6 +9,7 @@ import { EXIT } from "../exit-codes.ts";
 import { resultText } from "../result-text.ts";
 import { PlainLines } from "../plain-lines.ts";
 import { Transcript } from "../transcript.ts";
+import { showDiff } from "../show-diff.ts";
 import { settingsOf } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -16,13 +17,16 @@ export interface ShowFlags {
   readonly dataDir?: string;
   readonly json?: true;
   readonly full?: true;
+  readonly diff?: true;
+  readonly team?: string;
 }
 
 /**
  * `m1p show RUN`: what happened, as plain lines, as a transcript or as events. Of a damaged log what is
- * whole is shown, then what is wrong.
+ * whole is shown, then what is wrong. With `--diff`: what the teams did to their files.
  */
 export async function show(run: string, flags: ShowFlags, terminal: Terminal): Promise<number> {
+  if (flags.diff || flags.team !== undefined) return showDiff(run, flags, terminal);
   const { dataDir } = await settingsOf(flags, terminal);
   const log = openRun(dataDir.value, run, realClock);
   try {

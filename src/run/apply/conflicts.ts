@@ -13,7 +13,7 @@ export interface ConflictSetting {
 }
 
 /** The versions that a merge left, by their paths. */
-export function stagesOf(staged: readonly StagedVersion[]): Map<EntryPath, StagedVersion[]> {
+function stagesOf(staged: readonly StagedVersion[]): Map<EntryPath, StagedVersion[]> {
   const stages = new Map<EntryPath, StagedVersion[]>();
   for (const version of staged) stages.set(version.path, [...(stages.get(version.path) ?? []), version]);
   return stages;

@@ -6,7 +6,7 @@ import type { EntryPath } from "../../tools/workspace/read-snapshot.ts";
  * characters that HFS+ ignores, with NTFS's trailing dots and spaces, its streams (`.git::$INDEX_ALLOCATION`) and
  * short names (`git~1`), or behind a backslash, which is a separator to some.
  */
-export function isGitName(name: EntryName): boolean {
+function isGitName(name: EntryName): boolean {
   const plain = nameText(name)
     .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, "")
     .normalize("NFKC")

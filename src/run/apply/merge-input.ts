@@ -1,6 +1,6 @@
 import type { BlobId, BlobStore } from "../../log/run-log.ts";
 import { nameOfText, type EntryName } from "../../tools/workspace/entry-name.ts";
-import { diffSnapshots } from "../../tools/workspace/diff-snapshots.ts";
+import { diffSnapshots, type SnapshotChange } from "../../tools/workspace/diff-snapshots.ts";
 import type { SnapshotEntry, SnapshotId } from "../../tools/workspace/manifest.ts";
 import type { EntryPath } from "../../tools/workspace/read-snapshot.ts";
 import { isGitPath } from "./git-name.ts";
@@ -69,17 +69,19 @@ export async function mergeInput(snapshots: MergeSnapshots): Promise<MergeInput>
 
 async function sideOf(blobs: BlobStore, base: SnapshotId, other: SnapshotId): Promise<Side> {
   const side: Side = { changes: new Map(), foldersAdded: [], foldersRemoved: [], gitPaths: 0 };
-  for await (const { path, before, after } of diffSnapshots(blobs, base, other)) {
-    if (isGitPath(path)) {
-      if (before?.kind !== "folder" && after?.kind !== "folder") side.gitPaths += 1;
-      continue;
-    }
-    if (after?.kind === "folder" && before?.kind !== "folder") side.foldersAdded.push(path);
-    if (before?.kind === "folder" && after?.kind !== "folder") side.foldersRemoved.push(path);
-    const [old, now] = [entryOf(before), entryOf(after)];
-    if (!sameEntry(old, now)) side.changes.set(path, { before: old, after: now });
+  for await (const change of diffSnapshots(blobs, base, other)) {
+    if (!isGitPath(change.path)) take(side, change);
+    else if (change.before?.kind !== "folder" && change.after?.kind !== "folder") side.gitPaths += 1;
   }
   return side;
+}
+
+function take(side: Side, { path, before, after }: SnapshotChange): void {
+  const [wasFolder, isFolder] = [before?.kind === "folder", after?.kind === "folder"];
+  if (isFolder && !wasFolder) side.foldersAdded.push(path);
+  if (wasFolder && !isFolder) side.foldersRemoved.push(path);
+  const [old, now] = [entryOf(before), entryOf(after)];
+  if (!sameEntry(old, now)) side.changes.set(path, { before: old, after: now });
 }
 
 /**

@@ -1,12 +1,10 @@
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { describeError, UsageError } from "../../base/errors.ts";
 import { syncDescriptor } from "../../base/descriptor-io.ts";
-import { closeSync, openSync } from "node:fs";
 import type { BlobStore } from "../../log/run-log.ts";
 import { syncFileSystem } from "../../log/sync-file-system.ts";
 import { nameOfBytes, nameText } from "../../tools/workspace/entry-name.ts";
-import type { SnapshotId } from "../../tools/workspace/manifest.ts";
 import type { EntryPath } from "../../tools/workspace/read-snapshot.ts";
 import { takeSnapshot } from "../../tools/workspace/take-snapshot.ts";
 import type { TeamSnapshots } from "../team-snapshots.ts";
@@ -56,7 +54,7 @@ export async function prepareApply(request: ApplyRequest): Promise<Journal> {
     });
   const now = await takeSnapshot({ root: folder, blobs: hashed, unreadable, signal });
   const { first: base, last: theirs, taskFiles } = snapshots;
-  const input = await mergeInput({ blobs: hashed, base, yours: now.snapshot.id as SnapshotId, theirs, taskFiles });
+  const input = await mergeInput({ blobs: hashed, base, yours: now.snapshot.id, theirs, taskFiles });
   const merging = await MergeRepository.create(request.git, path.join(directory, "repository"));
   const merge = await merging.merge({
     paths: input.paths,

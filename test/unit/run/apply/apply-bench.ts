@@ -75,7 +75,11 @@ export class ApplyBench implements AsyncDisposable {
   /** What team-1 does in its folder; `workdir: false` where the run started from none. */
   async run(
     work: (root: string) => void,
-    options: { readonly workdir?: false; readonly winner?: string | null; readonly files?: Files } = {},
+    options: {
+      readonly workdir?: false;
+      readonly winner?: string | null;
+      readonly files?: Readonly<Record<string, string>>;
+    } = {},
   ): Promise<void> {
     const log = SqliteLog.create({ directory: this.runDirectory, runId: RUN, clock: realClock });
     try {
@@ -88,7 +92,7 @@ export class ApplyBench implements AsyncDisposable {
       await workspace.restore(blobs, start?.snapshot.id ?? (await emptySnapshot(blobs)));
       const files = Object.entries(options.files ?? {}).map(([name, text]) => ({
         name,
-        bytes: Buffer.from(String(text)),
+        bytes: Buffer.from(text),
       }));
       const placed = await workspace.place(files);
       const first = await workspace.snapshot(blobs);

@@ -92,7 +92,9 @@ suite("apply into a git repository", () => {
     assert.equal(bench.read("a.txt"), changed("one", "dirty").replace("two", "TWO"));
     assert.equal(bench.read("untracked.txt"), changed("six", "SIX"));
   });
+});
 
+suite("unsaved work in a git repository", () => {
   for (const [what, unsave, named] of [
     ["changed", (folder: string) => write(folder, { "a.txt": changed("eight", "unsaved") }), "a.txt"],
     [
@@ -162,7 +164,9 @@ suite("apply into a git repository", () => {
     assert.equal(bench.read("b.txt"), "unsaved");
     assert.equal(bench.read("a.txt"), changed("two", "TWO"));
   });
+});
 
+suite("conflicts in a git repository", () => {
   test("conflicts are left as git leaves them: marked in the file, unmerged in the index, sides by name", async () => {
     await using bench = new ApplyBench({
       "a.txt": LINES,

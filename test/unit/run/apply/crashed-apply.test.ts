@@ -66,12 +66,14 @@ for (const git of [true, false]) {
           const begun = fs.existsSync(journalOf(bench));
           if (survived === 0)
             assert.deepEqual(stateOf(bench, git), before, "nothing is touched before it is written down");
-          const { conflicts, finishedEarlier } = await bench.apply().catch((failure: { readonly code?: string }) => {
-            // All was done but clearing away: then the conflict is the person's to settle.
-            assert.ok(!begun && survived > 0, String(failure));
-            assert.equal(failure.code, "merge-unfinished");
-            return { conflicts: [undefined], finishedEarlier: false };
-          });
+          const { conflicts, finishedEarlier } = await bench
+            .apply()
+            .catch((failure: { readonly code?: string; readonly message?: string }) => {
+              // All was done but clearing away: then the conflict is the person's to settle.
+              assert.ok(!begun && survived > 0, failure.message);
+              assert.equal(failure.code, "merge-unfinished");
+              return { conflicts: [undefined], finishedEarlier: false };
+            });
           assert.equal(finishedEarlier, begun);
           assert.equal(conflicts.length, 1);
           assert.deepEqual(stateOf(bench, git), wanted, `cut off after ${survived}`);
@@ -81,7 +83,7 @@ for (const git of [true, false]) {
     );
 
     for (const survived of [4, 8]) {
-      test(`R3: killed for real after ${survived} changes, it is finished by the next one`, async () => {
+      test(`killed for real after ${survived} changes, it is finished by the next one`, async () => {
         await using whole = await prepared(git);
         await whole.apply();
         await using bench = await prepared(git);
