@@ -44,7 +44,6 @@ function linesOf(result: ApplyResult): string[] {
   if (changedMeanwhile.length > 0) lines.push("Left as they are, since somebody changed them meanwhile:");
   for (const path of changedMeanwhile) lines.push(`  ${oneLine(path)}`);
   if (result.indexProblem !== undefined) lines.push(`git status does not tell of it: ${oneLine(result.indexProblem)}`);
-  if (gitPaths > 0)
-    lines.push(`Not applied: ${gitPaths} changes of git's own files (${team}'s commits, settings or hooks).`);
+  if (gitPaths > 0) lines.push(`Not applied: ${gitPaths} of git's own files (${team}'s commits, settings or hooks).`);
   return lines;
 }

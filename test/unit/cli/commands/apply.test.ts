@@ -41,7 +41,7 @@ suite("m1p show --diff and m1p apply", () => {
         `${bench.folder} now has what team-1 did:`,
         "  removed  b.txt",
         "  changed  a.txt",
-        "Not applied: 1 changes of git's own files (team-1's commits, settings or hooks).",
+        "Not applied: 1 of git's own files (team-1's commits, settings or hooks).",
         "",
       ].join("\n"),
       stderr: "",
