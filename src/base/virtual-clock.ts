@@ -1,4 +1,5 @@
 import type { Clock, StopTimer } from "./clock.ts";
+import { afterAllReady } from "./event-loop.ts";
 
 interface Timer {
   readonly due: number;
@@ -8,11 +9,12 @@ interface Timer {
 
 /**
  * Owns: simulated time and its timers. Does not own: anything that really waits.
- * Invariants: 1. time moves only through `advance`; 2. timers fire in order of due time, then of
- * creation; 3. between two timers all promise reactions have run.
+ * Invariants: 1. time moves only through `advance` and `next`; 2. timers fire in order of due time,
+ * then of creation; 3. between two timers all that is ready has run; 4. setting the wall clock moves no timer.
  */
 export class VirtualClock implements Clock {
   #now: number;
+  #wallClockAhead = 0;
   #order = 0;
   readonly #timers = new Set<Timer>();
 
@@ -21,7 +23,7 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
-    return this.#now;
+    return Math.floor(this.#now) + this.#wallClockAhead;
   }
 
   monotonic(): number {
@@ -39,29 +41,39 @@ export class VirtualClock implements Clock {
     return this.#timers.size;
   }
 
+  /** Sets the wall clock forward by `milliseconds`, or back where they are negative. */
+  setWallClock(milliseconds: number): void {
+    this.#wallClockAhead += milliseconds;
+  }
+
   /** Moves time forward by `milliseconds`, firing what falls due. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
-    await settle();
-    for (let next = this.#next(); next && next.due <= end; next = this.#next()) {
-      this.#timers.delete(next);
-      this.#now = Math.max(this.#now, next.due);
-      next.callback();
-      await settle();
-    }
+    await afterAllReady();
+    for (let next = this.#first(); next && next.due <= end; next = this.#first()) await this.#fire(next);
     this.#now = end;
   }
 
-  #next(): Timer | undefined {
+  /** Moves time forward to the next timer and fires it; false where none waits. */
+  async next(): Promise<boolean> {
+    await afterAllReady();
+    const next = this.#first();
+    if (next) await this.#fire(next);
+    return next !== undefined;
+  }
+
+  async #fire(timer: Timer): Promise<void> {
+    this.#timers.delete(timer);
+    this.#now = Math.max(this.#now, timer.due);
+    timer.callback();
+    await afterAllReady();
+  }
+
+  #first(): Timer | undefined {
     let first: Timer | undefined;
     for (const timer of this.#timers) {
       if (!first || timer.due < first.due || (timer.due === first.due && timer.order < first.order)) first = timer;
     }
     return first;
   }
-}
-
-/** Lets every promise reaction (and the log's next-tick commits) run. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
