@@ -95,3 +95,10 @@ export class LogFenced extends M1Error {
     this.name = "LogFenced";
   }
 }
+
+const LOG_FAILURES: ReadonlySet<string> = new Set(["log-disk", "log-busy", "log-fenced", "log-closed"]);
+
+/** Whether the log or the disk under it fails, or is another process's by now: nothing more can be kept of the run. */
+export function isLogFailure(error: unknown): boolean {
+  return error instanceof M1Error && LOG_FAILURES.has(error.code);
+}

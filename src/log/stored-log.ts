@@ -19,6 +19,8 @@ interface AppendJob extends CommitJob {
   readonly scope: Scope;
   readonly token: number;
   readonly events: readonly EncodedEvent[];
+  /** The failure of one that it stands behind. */
+  readonly failedBefore: () => { readonly failure: unknown } | undefined;
   resolve(events: readonly LoggedEvent[]): void;
 }
 
@@ -54,7 +56,8 @@ export interface StoredLogOptions {
 /**
  * Owns: a run's appends from the call to the commit, fencing, the chain, and the listeners.
  * Does not own: rows (the store) and bytes (the blobs).
- * Invariants: 1. an append is stored wholly or not at all, behind all appends of its writer before it;
+ * Invariants: 1. an append is stored wholly or not at all, behind all appends of its writer before it, and
+ * not where one of them was not;
  * 2. an append is stored only under its scope's newest token; 3. each event's hash covers the one
  * before it, whichever process wrote that, and its time is not before that one's; 4. listeners hear every event once, in log order, after it
  * is durable; those of another process come with this one's next commit.
@@ -188,9 +191,14 @@ export class StoredLog implements RunLog {
     this.#assertOpen();
     const encoded = events.map(encodeEvent);
     const blobs = encoded.flatMap((event) => event.blobs);
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve, rejectAppend) => {
       const weight = weightOf(encoded);
-      const job: AppendJob = { kind: "append", weight, scope, token, events: encoded, resolve, reject };
+      const failedBefore = order.begin();
+      const reject = (error: unknown) => {
+        order.fail(error);
+        rejectAppend(error);
+      };
+      const job: AppendJob = { kind: "append", weight, scope, token, events: encoded, failedBefore, resolve, reject };
       const storeBlobs = blobs.length > 0 ? () => this.#storeBlobs(blobs) : undefined;
       order.run(storeBlobs, () => this.#commits.add(job), reject);
     });
@@ -207,6 +215,8 @@ export class StoredLog implements RunLog {
       let head: LogHead = newest;
       const results = batch.map((job) => {
         if (job.kind === "acquire") return takeToken(transaction, job);
+        const before = job.failedBefore();
+        if (before) return refuse(job, before.failure);
         if (transaction.token(job.scope) !== job.token) return refuse(job, new LogFenced(job.scope));
         if (!takeUpVersion(transaction, job)) return refuse(job, olderLog(this.runId));
         head = addEvents(transaction, head, time, job);
@@ -293,7 +303,7 @@ function takeToken(transaction: LogTransaction, job: AcquireJob): Settlement {
   return { logged: [], settle: () => job.resolve(token) };
 }
 
-function refuse(job: AppendJob, error: M1Error): Settlement {
+function refuse(job: AppendJob, error: unknown): Settlement {
   return { logged: [], settle: () => job.reject(error) };
 }
 
