@@ -44,6 +44,8 @@ export async function attempt(
     // Even a model that ignores its signal cannot outstay a timeout.
     overdue.reject(late);
   });
+  const onAbort = () => watch.aborted();
+  options.signal.addEventListener("abort", onAbort, { once: true });
   let characters = 0;
   try {
     const streamed = model.stream(messages, settings, {
@@ -62,6 +64,8 @@ export async function attempt(
     const error: unknown = scope.signal.aborted ? scope.signal.reason : thrown;
     if (error instanceof AttemptFailed && !error.billed && characters === 0) return { error };
     return { error, used: estimated(estimatePromptTokens(messages), estimateStreamedTokens(characters)) };
+  } finally {
+    options.signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -20,6 +20,9 @@ export const DEFAULT_TIMEOUTS: ModelTimeouts = {
   attemptMs: 1_200_000,
 };
 
+/** A model that does not heed its abort is given up after so long; whoever asks what still lives hears of it before. */
+const DEAF_MS = 1_000;
+
 type Phase = "headers" | "first token" | "next token";
 
 /**
@@ -52,6 +55,12 @@ export class StreamWatch implements Disposable {
   progressed(): void {
     if (this.#phase === "next token") this.#last = this.#clock.monotonic();
     else this.#enter("next token");
+  }
+
+  /** The call was aborted: it is to end now. */
+  aborted(): void {
+    this.#stop();
+    this.#stop = this.#clock.timer(DEAF_MS, () => this.#onLate(this.#failure(false)));
   }
 
   dispose(): void {

@@ -11,6 +11,7 @@ import { ModelFailure } from "../../../src/steps/model-failure.ts";
 import { RetryingModelExecutor } from "../../../src/model/model-executor.ts";
 import type { ModelExecutorOptions } from "../../../src/model/model-executor.ts";
 import { openModel } from "../../../src/model/open-model.ts";
+import { FaultyModel } from "../../../src/testing/faulty-model.ts";
 import { ScriptedModel } from "../../../src/testing/scripted-model.ts";
 import { END, USAGE, chunk, fails, hangs, says, sends, serve, startStream, stream } from "./http-server.ts";
 import type { Handler, TestServer } from "./http-server.ts";
@@ -371,6 +372,23 @@ test("R3: a call cancelled while it waits to retry asks nothing any more", async
   assert.equal(call.clock.pending, 0, "no timer is left");
   await call.clock.advance(3_600_000);
   assert.equal(call.server.requests.length, 1);
+});
+
+test("R3: a model that does not heed its abort is given up after a second, and leaves no timer", async () => {
+  const clock = new VirtualClock();
+  const scope = new CancelScope();
+  const model = new FaultyModel({ model: new ScriptedModel([]), clock, fault: () => ({ kind: "deaf" }) });
+  const executor = new RetryingModelExecutor({ models: () => model, clock });
+  const settings = { model: "m", format: { kind: "text" } } as const;
+  const failing = failureOf(executor.execute(QUESTION, settings, { signal: scope.signal, live: () => {} }));
+  await clock.advance(10);
+  scope.cancel();
+  await clock.advance(990);
+  assert.equal(clock.pending, 1, "it still lives, and who asks is told so");
+  await clock.advance(10);
+  assert.equal((await failing).code, "model-aborted");
+  assert.equal(clock.pending, 0);
+  assert.equal(getEventListeners(scope.signal, "abort").length, 0);
 });
 
 test("R3: after the abort nothing is begun", async () => {
