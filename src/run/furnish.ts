@@ -1,7 +1,7 @@
 import { M1Error } from "../base/errors.ts";
 import type { LiveEvent } from "../events/live.ts";
 import type { EventOf, LoggedEvent, TeamDescription } from "../events/run-event.ts";
-import type { RunLog } from "../log/run-log.ts";
+import type { BlobStore, RunLog } from "../log/run-log.ts";
 import { RetryingModelExecutor } from "../model/model-executor.ts";
 import { Replay } from "../steps/replay.ts";
 import { StepDoor } from "../steps/step-door.ts";
@@ -15,6 +15,9 @@ import type { RunSite } from "./race-plan.ts";
 import type { TeamQuarters } from "./team-host.ts";
 import type { ToolKit } from "./tool-kit.ts";
 
+/** What a run does with a team's folder. */
+export type TeamFolder = Pick<Workspace, "snapshot" | "restore" | "place">;
+
 /** What teams are furnished from. */
 export interface Furnishings {
   readonly site: RunSite;
@@ -27,11 +30,12 @@ export interface Furnishings {
 
 /** Makes each team's folder and door: a new one's, or a resumed one's as its log has it. */
 export function furnisher(furnishings: Furnishings): (request: FurnishRequest) => Promise<TeamQuarters> {
-  const { site, lineUp, start } = furnishings;
+  const { site, log, lineUp, start } = furnishings;
   const { clock, modelCalls } = site;
   const models = new RetryingModelExecutor({ models: (reference) => lineUp.model(reference), clock, ...modelCalls });
   return async (request) => {
-    const { workspace, files } = await openFolder(furnishings, request);
+    const workspace = await Workspace.open({ runDirectory: site.directory, team: request.team });
+    const files = await fillFolder(workspace, { blobs: log.blobs, start }, request);
     const description = start.teams.find((each) => each.team === request.team);
     const door = doorOf(furnishings, request, { workspace, models, description });
     const abilities = description?.abilities ?? lineUp.modelOf(request.team)?.abilities;
@@ -45,27 +49,31 @@ function usesFolder({ teams, task, workdir }: EventOf<"run-started">, team: stri
   return tools.length > 0 || task.files.length > 0 || workdir !== undefined;
 }
 
-/** A resumed team's folder as its log has it last; a new one's with the person's folder and the task's files in it. */
-async function openFolder(
-  { site, log, start }: Furnishings,
-  { team, past, writer, signal }: FurnishRequest,
-): Promise<{ readonly workspace: Workspace; readonly files: readonly VisibleFile[] }> {
-  const { blobs } = log;
-  const workspace = await Workspace.open({ runDirectory: site.directory, team });
+/**
+ * Puts into a team's folder what belongs there: a resumed team's is as its log has it last, a new one's has the
+ * person's folder and the task's files in it. Gives the task's files.
+ */
+export async function fillFolder(
+  folder: TeamFolder,
+  { blobs, start }: { readonly blobs: BlobStore; readonly start: EventOf<"run-started"> },
+  { team, past, writer, signal }: Pick<FurnishRequest, "team" | "past" | "writer" | "signal">,
+): Promise<readonly VisibleFile[]> {
   if (past?.snapshot !== undefined) {
-    await workspace.restore(blobs, past.snapshot, { signal });
-    return { workspace, files: past.files };
+    await folder.restore(blobs, past.snapshot, { signal });
+    return past.files;
   }
-  if (!usesFolder(start, team)) return { workspace, files: [] };
+  if (!usesFolder(start, team)) return [];
   // What a process that died here may have left is made what it was to be.
-  await workspace.restore(blobs, start.workdir?.snapshot ?? (await emptySnapshot(blobs)), { signal });
+  await folder.restore(blobs, start.workdir?.snapshot ?? (await emptySnapshot(blobs)), { signal });
   const files: VisibleFile[] = [];
   for (const { name, blob } of start.task.files) {
-    files.push(...(await workspace.place([{ name, bytes: await blobs.get(blob) }])));
+    files.push(...(await folder.place([{ name, bytes: await blobs.get(blob) }])));
   }
-  const { id: snapshot } = await workspace.snapshot(blobs, { signal });
+  const { id: snapshot } = await folder.snapshot(blobs, { signal });
+  // One that was stopped meanwhile has had its last event.
+  signal.throwIfAborted();
   await writer.append([{ type: "workspace-opened", snapshot, files }]);
-  return { workspace, files };
+  return files;
 }
 
 interface Parts {

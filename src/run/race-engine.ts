@@ -20,6 +20,7 @@ import type { Team } from "../team/team.ts";
 import { AnswerJudge, type Candidate } from "./answer-judge.ts";
 import { EffectsFold } from "./effects/effects-fold.ts";
 import type { RunEffects, RunEffectsOptions } from "./effects/run-effects.ts";
+import { LetGo } from "./let-go.ts";
 import { RunPast } from "./run-past.ts";
 import { SentInputs } from "./sent-inputs.ts";
 import { RunWaiting } from "./run-waiting.ts";
@@ -50,7 +51,7 @@ export interface RaceEngineOptions {
   /** Makes workspace and door of a team that is launched or resumed. */
   readonly furnish: (request: FurnishRequest) => Promise<TeamQuarters>;
   /** Opens the run's external calls, once its scope is this process's. */
-  readonly openEffects: (own: Pick<RunEffectsOptions, "writer" | "fold" | "onWaiting">) => RunEffects;
+  readonly openEffects: (own: Pick<RunEffectsOptions, "writer" | "fold" | "onWaiting" | "onLogFailure">) => RunEffects;
   /** Says whether an answer may end the race; absent where every real answer may. */
   readonly accept?: (candidate: Candidate) => Promise<AcceptanceVerdict>;
 }
@@ -68,6 +69,8 @@ export class RaceEngine {
   readonly #scope: CancelScope;
   readonly #hosts = new Map<string, TeamHost>();
   readonly #past: RunPast;
+  /** Of a resumed run: all its teams' scopes are taken at once. */
+  readonly #teamWriters = new Map<string, ScopeWriter>();
   readonly #inputs = new SentInputs();
   readonly #judge: AnswerJudge | undefined;
   readonly #result = Promise.withResolvers<Verdict>();
@@ -108,48 +111,59 @@ export class RaceEngine {
   async start(): Promise<void> {
     const { log, start } = this.#options;
     log.subscribe((event) => this.#onEvent(event));
-    const writer = await this.#acquire(new EffectsFold());
+    const writer = await log.acquire(RUN_SCOPE);
+    this.#open(writer, new EffectsFold());
     await writer.append([start]);
     this.#watchDeadline();
   }
 
   /** Goes on with a run from its log, which nobody else works on any more. A run that has ended is told again. */
-  async resume(events: Iterable<LoggedEvent>, resumed: EventOf<"run-resumed">): Promise<void> {
-    const { log } = this.#options;
-    const effects = new EffectsFold();
-    for (const event of events) {
-      [this.#state] = reduce(this.#state, event);
-      this.#past.apply(event);
-      this.#inputs.recall(event);
-      this.#judge?.apply(event);
-      effects.apply(event);
-    }
+  async resume(resumed: EventOf<"run-resumed">): Promise<void> {
+    const fold = new EffectsFold();
+    this.#recall(fold);
+    const ended = this.#past.finished;
+    if (ended && fold.summary() !== "pending") return this.#tellAgain(ended);
+    const { log, start } = this.#options;
+    const scopes = [RUN_SCOPE, ...start.teams.map(({ team }) => team)];
+    const [writer, ...teams] = await Promise.all(scopes.map((scope) => log.acquire(scope)));
+    if (!writer) throw new M1Error("run-not-begun", "The run has no scope.");
+    for (const each of teams) this.#teamWriters.set(each.scope, each);
+    // What a process that was not quite dead has written until now is known; no more of it comes.
+    this.#recall(fold);
     const { finished } = this.#past;
-    if (finished) return await this.#concludeLate(finished, effects, resumed);
-    log.subscribe((event) => this.#onEvent(event));
-    const writer = await this.#acquire(effects);
+    if (!finished) log.subscribe((event) => this.#onEvent(event));
+    this.#open(writer, fold);
     await writer.append([resumed]);
+    if (finished) return this.#concludeLate(finished);
     for (const decision of outstanding(this.#state)) this.#perform(decision);
     this.#watchDeadline();
   }
 
-  async #acquire(fold: EffectsFold): Promise<ScopeWriter> {
-    const writer = await this.#options.log.acquire(RUN_SCOPE);
+  /** Takes in what the log has that is not known yet. */
+  #recall(fold: EffectsFold): void {
+    for (const event of this.#options.log.read(fold.seen + 1)) {
+      [this.#state] = reduce(this.#state, event);
+      this.#past.apply(event);
+      this.#inputs.recall(event);
+      this.#judge?.apply(event);
+      fold.apply(event);
+    }
+  }
+
+  #open(writer: ScopeWriter, fold: EffectsFold): void {
     this.#writer = writer;
-    this.#effects = this.#options.openEffects({ writer, fold, onWaiting: () => this.#look() });
-    return writer;
+    const onLogFailure = (error: unknown) => this.#fail(error);
+    this.#effects = this.#options.openEffects({ writer, fold, onWaiting: () => this.#look(), onLogFailure });
+  }
+
+  #tellAgain(finished: EventOf<"run-finished">): void {
+    this.#result.resolve(finished);
+    this.#finished.resolve(finished);
   }
 
   /** A run that has ended: only external calls that waited for a person may be left of it. */
-  async #concludeLate(
-    finished: EventOf<"run-finished">,
-    fold: EffectsFold,
-    resumed: EventOf<"run-resumed">,
-  ): Promise<void> {
+  #concludeLate(finished: EventOf<"run-finished">): void {
     this.#result.resolve(finished);
-    if (fold.summary() !== "pending") return this.#finished.resolve(finished);
-    const writer = await this.#acquire(fold);
-    await writer.append([resumed]);
     this.#conclude()
       .then((effects) => this.#finished.resolve({ ...finished, effects }))
       .catch((error: unknown) => this.#fail(error));
@@ -165,7 +179,8 @@ export class RaceEngine {
   #look(): void {
     afterReadyEvents(() => {
       const waiting = this.#effects?.waiting ?? new Map<string, string>();
-      if (this.#waiting || this.#state.verdict || waiting.size === 0 || this.#judge?.busy) return;
+      const isBusy = this.#judge?.busy || this.#effects?.busy;
+      if (this.#waiting || this.#state.verdict || waiting.size === 0 || isBusy) return;
       const living = this.#state.teams.filter((team) => !team.end);
       if (!living.every(({ team }) => this.#hosts.get(team)?.isBlocked(new Set(waiting.keys())))) return;
       this.#waiting = true;
@@ -175,13 +190,15 @@ export class RaceEngine {
 
   /** Ends the work on a run that waits for a person; the log stays as if the process had died here. */
   async #letGo(questions: readonly string[]): Promise<void> {
-    const { start } = this.#options;
+    const waiting = new RunWaiting(this.#options.start.runId, questions);
     this.#stopDeadline();
-    await this.#fenceTeams();
-    await this.#writer?.append([{ type: "run-waiting", questions: [...questions] }]);
+    // Both are in the log before anything that follows from what is cut off here.
+    const said = this.#writer?.append([{ type: "run-waiting", questions: [...questions] }]) ?? Promise.resolve([]);
+    const durable = Promise.all([this.#fenceTeams(), said]);
+    this.#scope.cancel(new LetGo(waiting));
+    // An answer that comes now is acted on by the next process.
     this.#effects?.close();
-    const waiting = new RunWaiting(start.runId, questions);
-    this.#scope.cancel(waiting);
+    await durable;
     await this.#becomeQuiet();
     this.#result.reject(waiting);
     this.#finished.reject(waiting);
@@ -252,7 +269,7 @@ export class RaceEngine {
   async #launch(team: string): Promise<void> {
     const host = this.#hostOf(team);
     const past = this.#past.take(team);
-    const writer = await this.#options.log.acquire(team);
+    const writer = this.#teamWriters.get(team) ?? (await this.#options.log.acquire(team));
     const judge = this.#judge?.verdictOn.bind(this.#judge);
     const { furnish } = this.#options;
     const effects = this.#effects;
@@ -306,16 +323,17 @@ export class RaceEngine {
     this.#writer?.append([event]).catch((error: unknown) => this.#fail(error));
   }
 
-  /** A team's log failed. One that was fenced off at the end was only too late. */
+  /** A team's log failed. One that was fenced off or let go of at the end was only too late. */
   #failTeam(error: unknown): void {
-    if (!(this.#fenced && error instanceof LogFenced)) this.#fail(error);
+    if (error instanceof LetGo || (this.#fenced && error instanceof LogFenced)) return;
+    this.#fail(error);
   }
 
   /** The run cannot be kept any more (its log fails): everything stops, and whoever waits is told. */
   #fail(error: unknown): void {
     this.#stopDeadline();
     this.#effects?.close();
-    this.#scope.cancel(new Cancelled("run-failed", "The run's log failed.", { cause: error }));
+    this.#scope.cancel(new LetGo(error));
     this.#result.reject(error);
     this.#finished.reject(error);
   }

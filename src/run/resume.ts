@@ -33,7 +33,7 @@ export async function prepareResume(site: RunSite, options: ReopenOptions): Prom
   const log = followLog(site, site.store.open(site, "write"));
   const start = firstEvent(log);
   const engine = await engineOf(site, log, start, options);
-  return { engine, begin: () => engine.resume(log.read(), resumed()) };
+  return { engine, begin: () => engine.resume(resumed()) };
 }
 
 async function engineOf(

@@ -3,11 +3,11 @@ import { abortable, CancelScope } from "../base/abort.ts";
 import { Cancelled, describeError, M1Error } from "../base/errors.ts";
 import type { ModelAbilities } from "../events/model-call.ts";
 import type { EventOf } from "../events/run-event.ts";
-import type { ScopeWriter } from "../log/run-log.ts";
-import type { NonDeterminism } from "../steps/non-determinism.ts";
+import { isLogFailure, type ScopeWriter } from "../log/run-log.ts";
 import type { StepDoor } from "../steps/step-door.ts";
 import { type Team, type TeamResult, teamResultSchema, type TeamTask } from "../team/team.ts";
 import type { Workspace } from "../tools/workspace/workspace.ts";
+import { LetGo } from "./let-go.ts";
 
 /** What a team works with; made when it is launched, and again when it is resumed. */
 export interface TeamQuarters {
@@ -22,8 +22,8 @@ export interface HostHandle {
   readonly writer: ScopeWriter;
   /** Aborted when the team is stopped. */
   readonly signal: AbortSignal;
-  /** Stops the team as failed: it goes another way than its log. */
-  readonly fault: (error: NonDeterminism) => void;
+  /** Stops the team: it goes another way than its log, which is its failure, or its log fails, which is the run's. */
+  readonly fault: (error: Error) => void;
 }
 
 export type Furnish = (handle: HostHandle) => Promise<TeamQuarters>;
@@ -43,7 +43,7 @@ export class TeamHost {
   #door: StepDoor | undefined;
   #ended: Promise<void> | undefined;
   #living = false;
-  #fault: NonDeterminism | undefined;
+  #fault: Error | undefined;
 
   /** `turns` tells how many the race has counted: what a stopped or failed team is reported with. */
   constructor(name: string, team: Team, runSignal: AbortSignal, turns: () => number) {
@@ -81,10 +81,9 @@ export class TeamHost {
     return steps.length === 0 && this.#living ? [this.name] : steps;
   }
 
-  /** Whether the team lives and all that it has under way is among these steps, one at least. */
+  /** Whether the team lives and can do nothing more before what these steps wait for has come. */
   isBlocked(waiting: ReadonlySet<string>): boolean {
-    const own = [...waiting].filter((key) => key.startsWith(`${this.name}/`));
-    return this.#living && own.length > 0 && (this.#door?.stillAlive ?? []).every((key) => waiting.has(key));
+    return this.#living && this.#door?.isBlocked(waiting) === true;
   }
 
   /** Resolves when the team has ended and holds nothing any more. */
@@ -98,23 +97,26 @@ export class TeamHost {
     try {
       this.signal.throwIfAborted();
       if (!announced) await writer.append([{ type: "team-launched", team: this.name }]);
-      const handle = { writer, signal: this.signal, fault: (error: NonDeterminism) => this.#stopAtFault(error) };
+      const handle = { writer, signal: this.signal, fault: (error: Error) => this.#stopAtFault(error) };
       const quarters = await abortable(furnish(handle), this.signal);
       this.#door = quarters.door;
       this.#furnished.resolve(quarters);
       end = await this.#solve(quarters);
     } catch (error) {
       this.#furnished.reject(error);
+      // A disk that refuses what belongs into its folder is no fault of the team.
+      if (!this.#door && isLogFailure(error)) throw error;
       end = this.#endedBy(error);
     }
     // What it left running must not go on asking models in its name.
     this.#scope.cancel(new Cancelled("team-ended", `${this.name} has ended.`));
     if (this.#door?.logFailure) throw this.#door.logFailure;
+    if (this.signal.reason instanceof LetGo) throw this.signal.reason;
     await writer.append([end]);
   }
 
   async #solve({ door, task, abilities }: TeamQuarters): Promise<EventOf<"team-finished">> {
-    this.signal.throwIfAborted();
+    await abortable(door.open(), this.signal);
     const context = { team: this.name, task, abilities, steps: door.context };
     const given = teamResultSchema.safeParse(await abortable(this.#team.solve(context), this.signal));
     if (!given.success) {
@@ -135,7 +137,7 @@ export class TeamHost {
     return { ...kept, outcome: "gave-up", reason: "A team of this kind ends with its answer: it takes no follow-up." };
   }
 
-  #stopAtFault(error: NonDeterminism): void {
+  #stopAtFault(error: Error): void {
     this.#fault ??= error;
     this.#scope.cancel(error);
   }

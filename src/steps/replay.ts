@@ -33,6 +33,8 @@ export class Replay {
   readonly #waiting = new Map<string, Waiting>();
   readonly #over = Promise.withResolvers<void>();
   #next = 0;
+  /** Steps begun and things told that the team has not come to again. */
+  #ahead: number;
   #held = 0;
   #resting = false;
   #stopWatch: StopTimer = () => {};
@@ -40,20 +42,33 @@ export class Replay {
 
   constructor(options: ReplayOptions) {
     this.#options = options;
+    this.#ahead = options.past.begun.size + options.past.told.size;
     this.#recorded = new Set(options.past.releases.map(({ key }) => key));
     this.#over.promise.catch(() => {});
     if (this.over) this.#over.resolve();
-    options.signal.addEventListener("abort", () => this.#stopWatch(), { once: true });
+    if (!options.signal.aborted) options.signal.addEventListener("abort", () => this.#stopWatch(), { once: true });
   }
 
   /** Whether all has been released, and what follows from the last of it has been done: the team acts anew. */
   get over(): boolean {
-    return this.exhausted && !this.#resting;
+    return this.#exhausted && !this.#resting;
   }
 
-  /** Whether nothing is left to be released. */
-  get exhausted(): boolean {
+  /**
+   * Whether the team is where it was: all has been released, and it has asked and told again all that the log says
+   * it did. What comes earlier would change what it did then.
+   */
+  get caughtUp(): boolean {
+    return this.#exhausted && this.#ahead === 0;
+  }
+
+  get #exhausted(): boolean {
     return this.#next >= this.#options.past.releases.length;
+  }
+
+  /** The team asks or tells something again that the log has it doing. */
+  meets(): void {
+    this.#ahead -= 1;
   }
 
   /** The tools that the team called and may have left something open in. */
@@ -91,8 +106,17 @@ export class Replay {
     await this.#over.promise;
   }
 
+  /** Releases the next one, once all code that is ready has run: the first time, a result took a commit at least. */
   #advance(): void {
     if (this.#resting) return;
+    this.#resting = true;
+    afterReadyEvents(() => {
+      this.#resting = false;
+      this.#release();
+    });
+  }
+
+  #release(): void {
     const release = this.#options.past.releases[this.#next];
     if (!release) {
       this.#stopWatch();
@@ -104,11 +128,7 @@ export class Replay {
     this.#next += 1;
     this.#stopWatch();
     this.#give(release, waiting);
-    this.#resting = true;
-    afterReadyEvents(() => {
-      this.#resting = false;
-      this.#advance();
-    });
+    this.#advance();
   }
 
   #give(release: Release, waiting: Waiting): void {

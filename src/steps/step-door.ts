@@ -1,6 +1,6 @@
 import { abortable } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
-import { M1Error } from "../base/errors.ts";
+import { M1Error, toError } from "../base/errors.ts";
 import { seededRandom } from "../base/random.ts";
 import { Turnstile } from "../base/turnstile.ts";
 import type { AcceptanceVerdict, Input, ProposalReply } from "../events/input.ts";
@@ -16,6 +16,7 @@ import { Journal } from "./journal.ts";
 import { LostSessions } from "./lost-sessions.ts";
 import { ModelFailure } from "./model-failure.ts";
 import { NonDeterminism } from "./non-determinism.ts";
+import { OpenCalls } from "./open-calls.ts";
 import type { Replay } from "./replay.ts";
 import type { ModelCall, Proposal, StepContext, ToolRequest } from "./step-context.ts";
 import { StepFailed } from "./step-failed.ts";
@@ -47,8 +48,8 @@ export interface StepDoorOptions {
   readonly takeInputs: () => readonly Input[];
   /** The run's verdict on a proposal, by its key; absent where every answer is accepted. */
   readonly judge?: (proposal: string) => Promise<AcceptanceVerdict>;
-  /** The team goes another way than its log (S4): it must be stopped. */
-  readonly onFault: (error: NonDeterminism) => void;
+  /** The team goes another way than its log (S4), or its log fails: it must be stopped. */
+  readonly onFault: (error: Error) => void;
 }
 
 /** A step about to be done, in the words of its `step-started`. */
@@ -75,6 +76,7 @@ export class StepDoor {
   readonly #counters = new Map<string, number>();
   /** Links of conversations that this team's part of the log has. */
   readonly #known = new Set<string>();
+  readonly #calls = new OpenCalls();
   readonly #folder = new Turnstile();
   readonly #sessions: LostSessions | undefined;
   #accepted: string | undefined;
@@ -83,7 +85,7 @@ export class StepDoor {
     this.#options = options;
     const { replay, tools, signal } = options;
     if (replay) this.#sessions = new LostSessions(replay.tools, (tool) => tools.reopen(tool, signal));
-    this.#journal = new Journal(options.writer, options.signal);
+    this.#journal = new Journal(options);
   }
 
   /** The context of the whole team. */
@@ -106,6 +108,16 @@ export class StepDoor {
     return this.#accepted;
   }
 
+  /** Whether the team can do nothing more before what these steps wait for has come. */
+  isBlocked(waiting: ReadonlySet<string>): boolean {
+    return this.#calls.areHeldBy(waiting);
+  }
+
+  /** Resolves when the team can go on: what its tools held alive is there again, as far as it can be. */
+  async open(): Promise<void> {
+    await this.#sessions?.open();
+  }
+
   /** Resolves when no executor holds anything any more and all is journaled. */
   quiet(): Promise<void> {
     return this.#journal.quiet();
@@ -117,19 +129,23 @@ export class StepDoor {
       scope,
       signal: this.#options.signal,
       fork: (name) => this.#contextOf(`${scope}/${name}`),
-      model: (call) => this.#model(scope, agent, call),
-      tool: (request) => this.#tool(scope, agent, request),
+      model: (call) => this.#ask(scope, (key) => this.#model(key, agent, call)),
+      tool: (request) => this.#ask(scope, (key) => this.#tool(key, agent, request)),
       report: (event) => this.#report(scope, event),
-      inputs: () => this.#inputs(scope),
-      propose: (proposal) => this.#propose(scope, proposal),
+      inputs: () => this.#ask(`${scope}/inputs`, (key) => this.#inputs(key)),
+      propose: (proposal) => this.#ask(`${scope}/answer`, (key) => this.#propose(key, proposal)),
       random: () => seededRandom(this.#options.seed, this.#nextKey(`${scope}/random`)),
     };
   }
 
-  async #model(scope: string, agent: string, call: ModelCall): Promise<ModelReply> {
+  #ask<Value>(scope: string, call: (key: string) => Promise<Value>): Promise<Value> {
+    const key = this.#nextKey(scope);
+    return this.#calls.follow(key, call(key));
+  }
+
+  async #model(key: string, agent: string, call: ModelCall): Promise<ModelReply> {
     const { models, replay } = this.#options;
     const { conversation, ...asked } = call;
-    const key = this.#nextKey(scope);
     const isRecorded = replay?.begun(key) !== undefined;
     const settings: ModelSettings = {
       ...this.#defaultsAt(key),
@@ -157,9 +173,8 @@ export class StepDoor {
     return begun && before && begun.seq <= before.seq ? before.defaults : defaults;
   }
 
-  async #tool(scope: string, agent: string, request: ToolRequest): Promise<ToolResult> {
+  async #tool(key: string, agent: string, request: ToolRequest): Promise<ToolResult> {
     const { team, tools, effects, replay } = this.#options;
-    const key = this.#nextKey(scope);
     const args = { ...request.arguments };
     const { effect, egress, acts = "staged" } = tools.declare(request.tool, args);
     const step: ToolStep = { kind: "tool", tool: request.tool, arguments: args, effect, egress: [...egress] };
@@ -168,7 +183,7 @@ export class StepDoor {
     if (recorded) return resultOf(key, recorded);
     if (effect === "external" && acts === "staged") return await this.#stage(beginning);
     if (effect === "read") return await this.#callTool(beginning, step);
-    if (effect === "workspace") return await this.#folder.pass(() => this.#callTool(beginning, step));
+    if (effect === "workspace") return await this.#inFolder(key, () => this.#callTool(beginning, step));
     await this.#begin(beginning);
     const call = { team, key, tool: request.tool, arguments: args };
     return resultOf(key, await this.#run(key, async () => ({ result: await effects.perform(call), attempts: 1 })));
@@ -181,11 +196,19 @@ export class StepDoor {
     const text = `The call of ${tool} is staged: it will be performed once, after the race, if this team's answer is taken.`;
     const result: ToolResult = { text, facts: { staged: true } };
     this.#journal.assertOpen();
-    await this.#journal.append(
+    await this.#journal.give(
       { type: "step-started", ...beginning },
       { type: "step-finished", key, status: "succeeded", result, staged: true, attempts: 0, durationMs: 0 },
     );
     return result;
+  }
+
+  #inFolder<Value>(key: string, work: () => Promise<Value>): Promise<Value> {
+    this.#calls.queues(key);
+    return this.#folder.pass(() => {
+      this.#calls.acts(key);
+      return work();
+    });
   }
 
   async #callTool(beginning: Beginning, step: ToolStep): Promise<ToolResult> {
@@ -235,9 +258,9 @@ export class StepDoor {
     const begun = replay.begun(key);
     if (begun && begun.request !== request) this.#differ(key, begun.title, "asks something else");
     if (!begun && (replay.told(key) || replay.has(key))) this.#differ(key, "no step", "begins one");
+    if (begun) replay.meets();
     if (!begun || !replay.has(key)) {
       if (!replay.over) await this.#orFault(abortable(replay.ended(), signal));
-      if (this.#sessions) await abortable(this.#sessions.ready(), signal);
       return undefined;
     }
     const [event] = await this.#orFault(abortable(replay.take(key), signal));
@@ -265,7 +288,7 @@ export class StepDoor {
     const work = (async () => {
       const ended = await this.#attempt(key, execute);
       const folder = inFolder ? await this.#snapshot() : {};
-      await this.#journal.append({ type: "step-finished", key, ...ended, ...folder, durationMs: durationMs() });
+      await this.#journal.give({ type: "step-finished", key, ...ended, ...folder, durationMs: durationMs() });
       if (ended.status === "succeeded") return ended;
       throw ended.status === "aborted" ? signal.reason : new StepFailed(key, ended.failure);
     })();
@@ -286,12 +309,12 @@ export class StepDoor {
 
   #report(scope: string, event: TeamEvent): Promise<void> {
     this.#journal.assertOpen();
-    this.#tell({ ...event, key: this.#nextKey(scope) });
+    void this.#tell({ ...event, key: this.#nextKey(scope) });
     return Promise.resolve();
   }
 
-  /** Tells the log, unless it has been told already. */
-  #tell(event: RunEvent & { readonly key: string }): void {
+  /** Tells the log, unless it has been told already. Resolves when it is durable; nobody need wait. */
+  #tell(event: RunEvent & { readonly key: string }): Promise<unknown> {
     const { replay } = this.#options;
     const told = replay?.told(event.key);
     if (!told) {
@@ -301,46 +324,55 @@ export class StepDoor {
     }
     if (told.hash !== toldHash(event))
       this.#differ(event.key, `the report ${told.type}`, `reports another ${event.type}`);
+    replay?.meets();
+    return Promise.resolve();
   }
 
-  async #inputs(scope: string): Promise<readonly Input[]> {
+  async #inputs(key: string): Promise<readonly Input[]> {
     const { replay, signal, takeInputs } = this.#options;
-    const key = this.#nextKey(`${scope}/inputs`);
     this.#journal.assertOpen();
     if (replay?.has(key)) {
       const events = await this.#orFault(abortable(replay.take(key), signal));
       return events.flatMap((event) => (event.type === "input-delivered" ? [event.input] : []));
     }
     // What comes now must not slip in between things of the first time.
-    if (replay && !replay.exhausted) return [];
-    if (this.#sessions) await abortable(this.#sessions.ready(), signal);
+    if (replay && !replay.caughtUp) return [];
+    // No inputs are no event: that there are none takes no turn, so that it cannot come in another order again.
     const inputs = [...(this.#sessions?.take() ?? []), ...takeInputs()];
     if (inputs.length > 0) {
-      await this.#journal.append(...inputs.map((input) => ({ type: "input-delivered", key, input }) as const));
+      await this.#journal.give(...inputs.map((input) => ({ type: "input-delivered", key, input }) as const));
     }
     return inputs;
   }
 
-  async #propose(scope: string, proposal: Proposal): Promise<ProposalReply> {
+  async #propose(key: string, proposal: Proposal): Promise<ProposalReply> {
     const { replay, signal, judge } = this.#options;
-    const key = this.#nextKey(`${scope}/answer`);
     this.#journal.assertOpen();
-    this.#tell({ type: "answer-proposed", key, ...proposal });
+    const told = this.#tell({ type: "answer-proposed", key, ...proposal });
     const reply = replay?.has(key)
       ? replyIn(await this.#orFault(abortable(replay.take(key), signal)))
       : judge
-        ? await this.#judged(key, judge)
+        ? await this.#judged(key, judge, told)
         : undefined;
     const heard = reply ?? ({ kind: "accepted" } as const);
     this.#accepted = heard.kind === "accepted" ? proposal.answer : undefined;
     return heard;
   }
 
-  async #judged(key: string, judge: (proposal: string) => Promise<AcceptanceVerdict>): Promise<ProposalReply> {
-    const { verdict, reason } = await abortable(judge(key), this.#options.signal);
+  async #judged(
+    key: string,
+    judge: (proposal: string) => Promise<AcceptanceVerdict>,
+    told: Promise<unknown>,
+  ): Promise<ProposalReply> {
+    const { replay, signal } = this.#options;
+    // What is not in the log is judged by nobody.
+    await told;
+    // The verdict may be there already: the team hears it behind all that it heard before.
+    if (replay && !replay.over) await this.#orFault(abortable(replay.ended(), signal));
+    const { verdict, reason } = await abortable(judge(key), signal);
     // Where it could not be found out, the answer stands as it is; the race knows that nobody vouched for it.
     const reply: ProposalReply = verdict === "reject" ? { kind: "rejected", reason } : { kind: "accepted" };
-    await this.#journal.append({ type: "proposal-answered", key, reply });
+    await this.#journal.give({ type: "proposal-answered", key, reply });
     return reply;
   }
 
@@ -349,6 +381,7 @@ export class StepDoor {
       return await work;
     } catch (error) {
       if (error instanceof NonDeterminism) this.#options.onFault(error);
+      else if (!this.#options.signal.aborted) this.#journal.close(toError(error));
       throw error;
     }
   }

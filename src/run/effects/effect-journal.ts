@@ -1,7 +1,7 @@
 import type { Clock, StopTimer } from "../../base/clock.ts";
 import { Cancelled } from "../../base/errors.ts";
 import type { EventOf, LoggedEvent, RunEvent } from "../../events/run-event.ts";
-import type { RunLog, ScopeWriter } from "../../log/run-log.ts";
+import { isLogFailure, type RunLog, type ScopeWriter } from "../../log/run-log.ts";
 import { questionIdOf } from "./effect-names.ts";
 import type { AskedCall, EffectsFold, Question } from "./effects-fold.ts";
 
@@ -15,6 +15,10 @@ export interface EffectJournalOptions {
   readonly clock: Clock;
   /** Has taken in what the log held when the run was opened; the journal keeps it up to date from there. */
   readonly fold: EffectsFold;
+  /** Told while somebody waits, every time that the log is looked at. */
+  readonly onLook?: () => void;
+  /** Told when the log takes nothing any more: the run cannot go on. */
+  readonly onLogFailure?: (error: unknown) => void;
 }
 
 /**
@@ -25,24 +29,25 @@ export interface EffectJournalOptions {
  */
 export class EffectJournal {
   readonly fold: EffectsFold;
-  readonly #log: RunLog;
-  readonly #writer: ScopeWriter;
-  readonly #clock: Clock;
+  readonly #options: EffectJournalOptions;
   readonly #waiting = new Map<string, PromiseWithResolvers<EventOf<"question-answered">>>();
   readonly #unsubscribe: () => void;
   #stopTimer: StopTimer | undefined;
 
-  constructor({ log, writer, clock, fold }: EffectJournalOptions) {
-    this.#log = log;
-    this.#writer = writer;
-    this.#clock = clock;
-    this.fold = fold;
-    this.#unsubscribe = log.subscribe((event) => this.#onEvent(event));
+  constructor(options: EffectJournalOptions) {
+    this.#options = options;
+    this.fold = options.fold;
+    this.#unsubscribe = options.log.subscribe((event) => this.#onEvent(event));
     this.#catchUp();
   }
 
   async append(...events: readonly RunEvent[]): Promise<void> {
-    await this.#writer.append(events);
+    try {
+      await this.#options.writer.append(events);
+    } catch (error) {
+      if (isLogFailure(error)) this.#options.onLogFailure?.(error);
+      throw error;
+    }
   }
 
   /** The question about this effect or step whose answer has not been acted on. */
@@ -83,8 +88,9 @@ export class EffectJournal {
 
   /** Takes in what the log has and nobody told of: the past, and events of other processes. */
   #catchUp(): void {
-    if (this.#log.head().seq <= this.fold.seen) return;
-    for (const event of this.#log.read(this.fold.seen + 1)) this.fold.apply(event);
+    const { log } = this.#options;
+    if (log.head().seq <= this.fold.seen) return;
+    for (const event of log.read(this.fold.seen + 1)) this.fold.apply(event);
     this.#settle();
   }
 
@@ -101,12 +107,14 @@ export class EffectJournal {
 
   #watch(): void {
     if (this.#waiting.size === 0 || this.#stopTimer) return;
-    this.#stopTimer = this.#clock.timer(LOOK_EVERY_MS, () => {
+    this.#stopTimer = this.#options.clock.timer(LOOK_EVERY_MS, () => {
       this.#stopTimer = undefined;
       try {
         this.#catchUp();
         this.#watch();
+        this.#options.onLook?.();
       } catch (error) {
+        this.#options.onLogFailure?.(error);
         this.#rejectAll(error);
       }
     });

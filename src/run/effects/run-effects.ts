@@ -24,8 +24,10 @@ export interface RunEffectsOptions {
   /** The tool of this name, where this process has it. */
   readonly tool: (name: string) => Tool | undefined;
   readonly live: (event: LiveEvent) => void;
-  /** Told when a step begins or ceases to wait for a person. */
+  /** Told when a step begins or ceases to wait for a person, and now and then while one waits. */
   readonly onWaiting?: () => void;
+  /** Told when the log takes nothing any more: the run cannot go on. */
+  readonly onLogFailure?: (error: unknown) => void;
 }
 
 /**
@@ -41,10 +43,12 @@ export class RunEffects implements EffectPerformer {
   readonly #options: RunEffectsOptions;
   readonly #journal: EffectJournal;
   readonly #carryOut: CarryOut;
+  /** Cancelled when the process lets go of the run: all that goes on is cut off. */
+  readonly #work = new CancelScope();
   /** Cancelled at the decision: nothing new is begun. */
-  readonly #patience = new CancelScope();
-  /** Cancelled when what is under way is cut off. */
-  readonly #calls = new CancelScope();
+  readonly #patience = new CancelScope(this.#work.signal);
+  /** Cancelled when the calls of the teams that are under way are cut off. */
+  readonly #calls = new CancelScope(this.#work.signal);
   readonly #underWay = new Map<string, Promise<EffectRecord>>();
   /** What the steps that have not been answered wait for: an effect, or themselves. */
   readonly #asking = new Map<string, string>();
@@ -53,7 +57,8 @@ export class RunEffects implements EffectPerformer {
 
   constructor(options: RunEffectsOptions) {
     this.#options = options;
-    this.#journal = new EffectJournal(options);
+    const { onWaiting } = options;
+    this.#journal = new EffectJournal({ ...options, ...(onWaiting ? { onLook: onWaiting } : {}) });
     this.#carryOut = new CarryOut({
       journal: this.#journal,
       tool: options.tool,
@@ -65,6 +70,11 @@ export class RunEffects implements EffectPerformer {
   get waiting(): ReadonlyMap<string, string> {
     const steps = [...this.#asking].map(([key, subject]) => [key, this.#asked.get(subject)] as const);
     return new Map(steps.filter((step): step is readonly [string, string] => step[1] !== undefined));
+  }
+
+  /** Whether a call goes on that does not wait for a person; its team may have ended. */
+  get busy(): boolean {
+    return [...this.#underWay.keys()].some((effect) => !this.#asked.has(effect));
   }
 
   get someoneWaits(): boolean {
@@ -128,9 +138,9 @@ export class RunEffects implements EffectPerformer {
     if (fold.basis !== undefined) await this.#commit(fold.stagedBy(fold.basis));
   }
 
-  /** Lets go of the run: ends all waiting for people; their questions stay open. */
+  /** Lets go of the run: ends all waiting for people; their questions stay open. What is under way is cut off. */
   close(): void {
-    this.decided();
+    this.#work.cancel(new Cancelled("effects-closed", "The process lets go of the run."));
     this.#journal.close();
   }
 
@@ -168,10 +178,10 @@ export class RunEffects implements EffectPerformer {
     return work;
   }
 
-  /** What a call is surrounded by that nothing cuts off but its own time. */
+  /** What a call is surrounded by that nothing cuts off but its own time, and the end of the process's work. */
   #around(key: string): CallSurroundings {
     const { clock, live } = this.#options;
-    const { signal } = new CancelScope();
+    const { signal } = this.#work;
     return { clock, signal, patience: signal, live: (text) => live({ type: "output-streamed", key, text }) };
   }
 

@@ -1,5 +1,5 @@
 import { VirtualClock } from "../../../src/base/virtual-clock.ts";
-import type { Limits, LoggedEvent, RacePolicy } from "../../../src/events/run-event.ts";
+import type { EventOf, Limits, LoggedEvent, RacePolicy } from "../../../src/events/run-event.ts";
 import { MemoryLog } from "../../../src/log/memory-log.ts";
 import type { RunLog, ScopeWriter } from "../../../src/log/run-log.ts";
 import { firstAnswer } from "../../../src/race/policies.ts";
@@ -8,6 +8,7 @@ import { RaceEngine, type RaceEngineOptions } from "../../../src/run/race-engine
 import type { ModelExecutor, ToolExecutor } from "../../../src/steps/executors.ts";
 import { Replay } from "../../../src/steps/replay.ts";
 import { StepDoor } from "../../../src/steps/step-door.ts";
+import type { Tool } from "../../../src/tools/tool.ts";
 import type { Team, TeamContext, TeamResult } from "../../../src/team/team.ts";
 
 /** A team that does what the test says. */
@@ -46,6 +47,10 @@ export interface EngineSetup {
   readonly tools?: ToolExecutor;
   readonly accept?: RaceEngineOptions["accept"];
   readonly furnishFails?: string;
+  /** Why no team can be given a place. */
+  readonly noPlace?: Error;
+  /** A tool whose calls the run performs. */
+  readonly effectTool?: Tool;
   readonly slowFurnish?: { readonly team: string; readonly until: Promise<void> };
 }
 
@@ -55,7 +60,7 @@ function newPlace() {
 }
 
 /** A log in memory that begins with these events, under their own scopes. */
-async function logWith(events: readonly LoggedEvent[], clock: VirtualClock): Promise<MemoryLog> {
+export async function logWith(events: readonly LoggedEvent[], clock: VirtualClock): Promise<MemoryLog> {
   const log = new MemoryLog({ runId: "run", clock });
   const writers = new Map<string, ScopeWriter>();
   for (const { seq: _seq, time: _time, scope, ...event } of events) {
@@ -66,21 +71,23 @@ async function logWith(events: readonly LoggedEvent[], clock: VirtualClock): Pro
   return log;
 }
 
+export const RESUMED: EventOf<"run-resumed"> = {
+  type: "run-resumed",
+  formatVersion: 2,
+  engineVersion: "0",
+  promptVersion: "0",
+};
+
 /** Goes on, in a new engine with the same teams, from the first events of a run. */
 export async function resumeFrom(events: readonly LoggedEvent[], setup: EngineSetup) {
   const clock = new VirtualClock();
   const race = engineOf(setup, { clock, log: await logWith(events, clock) });
-  await race.engine.resume(race.log.read(), {
-    type: "run-resumed",
-    formatVersion: 2,
-    engineVersion: "0",
-    promptVersion: "0",
-  });
+  await race.engine.resume(RESUMED);
   return race;
 }
 
 /** A live race over a memory log and the virtual clock. */
-export function engineOf(setup: EngineSetup, place: { clock: VirtualClock; log: MemoryLog } = newPlace()) {
+export function engineOf(setup: EngineSetup, place: { clock: VirtualClock; log: RunLog } = newPlace()) {
   const { clock, log } = place;
   const teams = new Map(setup.teams.map((team, index) => [`team-${index + 1}`, team] as const));
   const seen: LoggedEvent[] = [];
@@ -104,9 +111,10 @@ export function engineOf(setup: EngineSetup, place: { clock: VirtualClock; log: 
       ...(setup.accept ? { acceptance: { kind: "function", name: "test" } as const } : {}),
     },
     ...(setup.accept ? { accept: setup.accept } : {}),
-    openEffects: (own) => new RunEffects({ log, clock, live: () => {}, tool: () => undefined, ...own }),
+    openEffects: (own) => new RunEffects({ log, clock, live: () => {}, tool: () => setup.effectTool, ...own }),
     furnish: async ({ team, writer, signal, fault, past, judge, effects, takeInputs }) => {
       if (setup.slowFurnish?.team === team) await setup.slowFurnish.until;
+      if (setup.noPlace) throw setup.noPlace;
       if (setup.furnishFails === team) throw new Error("no room for a workspace");
       const door = new StepDoor({
         team,
