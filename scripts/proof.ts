@@ -21,6 +21,7 @@ async function prove(): Promise<void> {
   const [date, begun] = [new Date().toISOString().slice(0, 16).replace("T", " "), performance.now()];
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const result = await proof({ arguments: given, signal: controller.signal, say });
+  if (!result) return;
   const page = pageOf(result, {
     command: ["npm run proof --", name, ...given].join(" "),
     commit,

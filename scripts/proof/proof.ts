@@ -1,5 +1,8 @@
-/** A measurement or demonstration too long for `npm test`: the default export of `proofs/NAME.ts`. */
-export type Proof = (context: ProofContext) => Promise<ProofResult>;
+/**
+ * A measurement or demonstration too long for `npm test`: the default export of `proofs/NAME.ts`. Without a
+ * result it only showed something, and no page is written.
+ */
+export type Proof = (context: ProofContext) => Promise<ProofResult | undefined>;
 
 export interface ProofContext {
   /** What was given on the command line after the name. */

@@ -1,0 +1,118 @@
+import type { EventOf, LoggedEvent, Outcome } from "../../src/events/run-event.ts";
+
+/** How the race of a log is to be decided. */
+export interface Ruling {
+  /** The event that decides it. */
+  readonly seq: number;
+  readonly outcome: Outcome;
+  readonly winner: string | null;
+}
+
+type Ended = EventOf<"team-finished">;
+
+const NO_ANSWERS = new Set(["", "unknown", "I could not find it."]);
+
+/**
+ * The race's rules once more, in other words than the reducer's: promise R2 and the policies, read from the log
+ * alone. Only for the answers that simulated teams give.
+ */
+export class Referee {
+  readonly #start: EventOf<"run-started">;
+  readonly #ended: Ended[] = [];
+  /** What the acceptance said of the newest proposal of each team, and which answer that was. */
+  readonly #proposals = new Map<string, { readonly key: string; readonly answer: string; verdict?: string }>();
+  #tokens = 0;
+
+  constructor(start: EventOf<"run-started">) {
+    this.#start = start;
+  }
+
+  /** Undefined where the events so far decide nothing. */
+  rule(events: Iterable<LoggedEvent>): Ruling | undefined {
+    for (const event of events) {
+      const decided = this.#take(event);
+      if (decided) return { seq: event.seq, ...decided };
+    }
+    return undefined;
+  }
+
+  #take(event: LoggedEvent): Omit<Ruling, "seq"> | undefined {
+    switch (event.type) {
+      case "step-started":
+        return event.step.kind === "model" && this.#isSpent ? this.#endedEarly() : undefined;
+      case "step-finished":
+      case "step-restarted":
+        if (event.usage) this.#tokens += event.usage.inputTokens + event.usage.outputTokens;
+        return undefined;
+      case "answer-proposed":
+        this.#proposals.set(event.scope, { key: event.key, answer: event.answer });
+        return undefined;
+      case "answer-judged": {
+        const proposal = this.#proposals.get(event.team);
+        if (proposal?.key === event.proposal) proposal.verdict = event.verdict;
+        return undefined;
+      }
+      case "team-finished":
+        this.#ended.push(event);
+        return this.#afterEnd();
+      case "deadline-passed":
+        return this.#endedEarly();
+      case "cancel-requested":
+        return { outcome: "cancelled", winner: null };
+      default:
+        return undefined;
+    }
+  }
+
+  get #isSpent(): boolean {
+    const { tokens } = this.#start.limits;
+    return tokens !== undefined && this.#tokens >= tokens;
+  }
+
+  /** A spent budget takes what is there. */
+  #endedEarly(): Omit<Ruling, "seq"> {
+    const winner = this.#choose(this.#answers("accept"));
+    return winner ? { outcome: "answered", winner } : { outcome: "exhausted", winner: null };
+  }
+
+  #afterEnd(): Omit<Ruling, "seq"> | undefined {
+    const { policy, teams } = this.#start;
+    const everyone = this.#ended.length === teams.length;
+    if (policy.name === "first-finisher") {
+      const first = this.#ended.find(({ outcome }) => !["failed", "stopped", "rejected"].includes(outcome));
+      if (!first) return everyone ? this.#nobody() : undefined;
+      return isAnswer(first) ? { outcome: "answered", winner: first.team } : this.#nobody();
+    }
+    const answers = this.#answers("accept");
+    if (!everyone && (policy.need === null || answers.length < policy.need)) return undefined;
+    const winner = this.#choose(answers) ?? this.#choose(this.#answers("defer"));
+    return winner ? { outcome: "answered", winner } : this.#nobody();
+  }
+
+  #nobody(): Omit<Ruling, "seq"> {
+    const failed = this.#ended.every(({ outcome }) => outcome === "failed");
+    return { outcome: failed ? "failed" : "unanswered", winner: null };
+  }
+
+  /** Real answers of which the acceptance said this, in the order of their teams' ends. */
+  #answers(verdict: "accept" | "defer"): readonly Ended[] {
+    const answers = this.#ended.filter(isAnswer);
+    if (!this.#start.acceptance) return verdict === "accept" ? answers : [];
+    return answers.filter(({ team, answer }) => {
+      const proposal = this.#proposals.get(team);
+      return proposal?.answer === answer && proposal?.verdict === verdict;
+    });
+  }
+
+  /** The first; where all were waited for, the first of those that most gave. */
+  #choose(answers: readonly Ended[]): string | null {
+    if (this.#start.policy.need !== null) return answers[0]?.team ?? null;
+    const votes = (answer: string | undefined) => answers.filter((each) => each.answer === answer).length;
+    const most = Math.max(0, ...answers.map(({ answer }) => votes(answer)));
+    return answers.find(({ answer }) => votes(answer) === most)?.team ?? null;
+  }
+}
+
+function isAnswer({ outcome, answer }: Ended): boolean {
+  return outcome === "answered" && answer !== undefined && !NO_ANSWERS.has(answer);
+}
