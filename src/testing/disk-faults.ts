@@ -72,8 +72,8 @@ class Writes {
 
   /** A log's place on the disk whose making and whose writes all come by here. */
   through(make: () => LogDisk, kind: "create" | "open"): LogDisk {
-    const { store, blobs } = this.#around(kind, make);
-    return { store: this.#rows(store), blobs: this.#bytes(blobs) };
+    const disk = this.#around(kind, make);
+    return { ...disk, store: this.#rows(disk.store), blobs: this.#bytes(disk.blobs) };
   }
 
   #rows(store: LogStore): LogStore {
