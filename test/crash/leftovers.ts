@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import path from "node:path";
+import { realClock, sleep } from "../../src/base/clock.ts";
 
-/** How long what the killed process had started may take to end; a sandbox that was just being made, on a busy machine. */
+/** How long the kernel is given to end what the killed process had started, on a machine that has much else to do. */
 const GRACE_MS = 5_000;
+const LOOK_EVERY_MS = 10;
 
 /**
  * The command lines of processes that have to do with a folder, once they have had time to end: by their command
@@ -12,7 +14,7 @@ export async function processesOf(folder: string): Promise<string[]> {
   const until = performance.now() + GRACE_MS;
   let found = look(folder);
   while (found.length > 0 && performance.now() < until) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await sleep(realClock, LOOK_EVERY_MS);
     found = look(folder);
   }
   return found;
