@@ -11,6 +11,13 @@ const startedSchema = z.object({ "child-pid": z.number() });
 const endedSchema = z.object({ "exit-code": z.number() });
 
 /**
+ * Until it has made its namespaces, bwrap's first process inside waits for bwrap, and would for ever if bwrap died just
+ * then: it has not yet asked the kernel to die with it. It still is in bwrap's process group, which this watcher ends
+ * when we are gone: descriptor 3 is a socket, and reading from it ends with us.
+ */
+const WATCHED = '(read -r word <&3; kill -KILL 0) </dev/null >/dev/null 2>&1 4<&- 5<&- & exec "$@"';
+
+/**
  * The sandbox of Linux: bubblewrap, with namespaces of its own for processes, network, mounts, IPC and
  * host name. As root the program runs as its folder's own user, else in a user namespace of its own.
  * When bwrap or we die, the kernel kills the namespace's first process, and with it all others in it.
@@ -29,8 +36,8 @@ export class Bubblewrap implements Sandbox {
 
   run(request: SandboxRequest): Promise<SandboxResult> {
     const launch: Launch = {
-      file: this.#program,
-      args: bubblewrapArguments(this.#host, request),
+      file: "/bin/sh",
+      args: ["-c", WATCHED, "m1p", this.#program, ...bubblewrapArguments(this.#host, request)],
       // bwrap is the first process inside too, and what runs there may read its environment.
       env: {},
       ...(request.script ? { feed: request.script.text } : {}),
