@@ -72,6 +72,8 @@ export function seededKills(seed: number, writes: number): readonly Kill[] {
   }));
 }
 
+/** In words, and as `npm run proof -- crash SCENARIO KILLS` takes them. */
 export function describeKills(kills: readonly Kill[]): string {
-  return kills.map((kill) => `${"moment" in kill ? `${kill.moment} ` : ""}${kill.at} ${kill.number}`).join(", then ");
+  const words = kills.map((kill) => `${"moment" in kill ? `${kill.moment} ` : ""}${kill.at} ${kill.number}`);
+  return `${words.join(", then ")} ('${JSON.stringify(kills)}')`;
 }
