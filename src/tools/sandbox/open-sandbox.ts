@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { access, constants, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { realClock, type Clock } from "../../base/clock.ts";
+import { cacheDirectory } from "../../base/directories.ts";
 import { describeError, UsageError } from "../../base/errors.ts";
 import { Workspace } from "../workspace/workspace.ts";
 import { Bubblewrap } from "./bubblewrap.ts";
@@ -61,7 +62,7 @@ async function examine(environment: NodeJS.ProcessEnv): Promise<SandboxVerdict> 
   const candidate = candidateOf(environment);
   if (!candidate.ready) return candidate;
   try {
-    await probe(sandboxOf(candidate, { node: process.execPath }, realClock));
+    await probe(sandboxOf(candidate, { node: process.execPath }, realClock), environment);
     return candidate;
   } catch (error) {
     return { ready: false, ...explainSandboxFailure(describeError(error)) };
@@ -83,16 +84,30 @@ function candidateOf(environment: NodeJS.ProcessEnv): SandboxVerdict {
 }
 
 /** Runs a trivial program the way the teams' programs will run. */
-async function probe(sandbox: Sandbox): Promise<void> {
-  const runDirectory = await mkdtemp(path.join(tmpdir(), "m1p-probe-"));
-  try {
-    const workspace = await Workspace.create({ runDirectory, team: "probe" });
-    const limits = { ...DEFAULT_LIMITS, wallMs: PROBE_MS };
-    const { signal } = new AbortController();
-    const result = await sandbox.run({ argv: ["sh", "-c", "echo ready"], workspace, limits, signal });
-    if (result.output.trim() === "ready") return;
-    throw new UsageError("sandbox-missing", `a trial run ended with ${result.exitCode}: ${result.output.trim()}`);
-  } finally {
-    await rm(runDirectory, { recursive: true, force: true });
-  }
+async function probe(sandbox: Sandbox, environment: NodeJS.ProcessEnv): Promise<void> {
+  await using folder = await probeFolder(environment);
+  const workspace = await Workspace.create({ runDirectory: folder.path, team: "probe" });
+  const limits = { ...DEFAULT_LIMITS, wallMs: PROBE_MS };
+  const { signal } = new AbortController();
+  const result = await sandbox.run({ argv: ["sh", "-c", "echo ready"], workspace, limits, signal });
+  if (result.output.trim() === "ready") return;
+  throw new UsageError("sandbox-missing", `a trial run ended with ${result.exitCode}: ${result.output.trim()}`);
+}
+
+/**
+ * The same one for all processes, in the cache, where a process that is killed meanwhile leaves nothing that was not
+ * there before; one of the moment where the cache is not ours to write.
+ */
+async function probeFolder(environment: NodeJS.ProcessEnv): Promise<{ readonly path: string } & AsyncDisposable> {
+  const kept = path.join(cacheDirectory(environment), "sandbox-probe");
+  const isOurs = await mkdir(kept, { recursive: true, mode: 0o700 })
+    .then(() => access(kept, constants.W_OK))
+    .then(
+      () => true,
+      () => false,
+    );
+  if (isOurs) return { path: kept, [Symbol.asyncDispose]: async () => {} };
+  const ofTheMoment = await mkdtemp(path.join(tmpdir(), "m1p-probe-"));
+  const remove = () => rm(ofTheMoment, { recursive: true, force: true });
+  return { path: ofTheMoment, [Symbol.asyncDispose]: remove };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { suite, test } from "node:test";
@@ -19,6 +19,10 @@ async function withFakeBwrap(script: string, work: (environment: NodeJS.ProcessE
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function probesOfTheMoment(): Promise<string[]> {
+  return (await readdir(tmpdir())).filter((name) => name.startsWith("m1p-probe-"));
 }
 
 suite("opening the sandbox", () => {
@@ -52,6 +56,28 @@ suite("opening the sandbox", () => {
       assert.equal(verdict.ready, false);
     });
   });
+
+  test(
+    "S3: the look uses a folder of the cache, so that a kill leaves none behind; where that is closed, one of the moment",
+    onLinux,
+    async (t) => {
+      const folder = await mkdtemp(path.join(tmpdir(), "m1p-test-"));
+      t.after(() => rm(folder, { recursive: true, force: true }));
+      await writeFile(path.join(folder, "closed"), "");
+      const before = await probesOfTheMoment();
+      for (const [cache, entries] of [
+        ["open", ["sandbox-probe"]],
+        ["closed/off", []],
+      ] as const) {
+        // Each search path is looked at once; this one is its own.
+        const PATH = `${path.join(folder, cache)}:/usr/bin:/bin`;
+        const verdict = await sandboxVerdict({ PATH, M1P_CACHE_DIR: path.join(folder, cache) });
+        assert.equal(verdict.ready, true, JSON.stringify(verdict));
+        assert.deepEqual(await readdir(path.join(folder, cache)).catch(() => []), entries);
+      }
+      assert.deepEqual(await probesOfTheMoment(), before);
+    },
+  );
 
   test("the machine is looked at once in a process", () => {
     assert.equal(sandboxVerdict({ PATH: "/nonexistent" }), sandboxVerdict({ PATH: "/nonexistent" }));
