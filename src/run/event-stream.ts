@@ -23,6 +23,8 @@ export class EventStream implements AsyncIterable<LoggedEvent> {
   /** Follows a log until `end`. Whoever opened it closes it. */
   follow(log: RunLog): void {
     this.#log = log;
+    // A run that goes on, or has ended, has events already.
+    this.#newest = log.head().seq;
     log.subscribe(({ seq }) => {
       this.#newest = seq;
       this.#wake();

@@ -82,3 +82,20 @@ test("a failure reaches the reader behind all events", async (t) => {
   assert.deepEqual(seqs, [1]);
   await log.close();
 });
+
+test("of a log that has events already, a reader gets those too, also where none comes any more", async (t) => {
+  const { log, append } = await openStream(t);
+  await append(1);
+  await append(2);
+  const going = new EventStream(() => assert.fail("the log is open"));
+  going.follow(log);
+  const read = seqsOf(going);
+  await append(3);
+  going.end();
+  assert.deepEqual(await read, [1, 2, 3]);
+  const over = new EventStream(() => assert.fail("the log is open"));
+  over.follow(log);
+  over.end();
+  assert.deepEqual(await seqsOf(over), [1, 2, 3]);
+  await log.close();
+});
