@@ -86,8 +86,8 @@ export class ProgressJudge {
   #byLedger(ledger: ProgressLedger, transcript: Transcript): Judgement {
     const { is_in_loop, is_progress_being_made, next_speaker } = ledger;
     const { names } = this.#options;
-    const fallback = this.#byRules(transcript).ledger.next_speaker.answer;
-    const answer = nameMeant(next_speaker.answer, names) ?? fallback;
+    // The rules look through the whole transcript: only where they are needed.
+    const answer = nameMeant(next_speaker.answer, names) ?? this.#byRules(transcript).ledger.next_speaker.answer;
     const known = { ...ledger, next_speaker: { ...next_speaker, answer } };
     if (!is_progress_being_made.answer)
       return { ledger: known, stall: "rise", reason: because("no progress", is_progress_being_made) };
