@@ -41,7 +41,7 @@ interface Way {
 }
 
 /** How long a resumed run takes to its first new model request. Needs the built package. */
-const proof: Proof = async ({ say, signal }) => {
+const proof: Proof = async (context) => {
   if (!existsSync(join(DIST, "index.js"))) throw new Error("There is no built package: npm run build");
   const folder = mkdtempSync(join(tmpdir(), "m1p-resume-"));
   const server = await startScriptedModel(SCENARIO);
@@ -50,13 +50,13 @@ const proof: Proof = async ({ say, signal }) => {
     let holds = true;
     for (const way of waysIn(folder)) {
       for (const steps of [1, STEPS]) {
-        signal.throwIfAborted();
+        context.signal.throwIfAborted();
         const { times, recorded } = await measure(way, steps, server, folder);
         const sorted = times.toSorted((one, other) => one - other);
         const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0);
         holds &&= at(0.5) < GOAL_MS;
         rows.push([way.name, recorded, at(0), at(0.5), at(1)]);
-        say(`${way.name}, ${recorded} steps: median ${at(0.5)} ms`);
+        context.say(`${way.name}, ${recorded} steps: median ${at(0.5)} ms`);
       }
     }
     return {
