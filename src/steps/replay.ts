@@ -2,7 +2,7 @@ import type { Clock, StopTimer } from "../base/clock.ts";
 import { afterReadyEvents } from "../base/event-loop.ts";
 import type { LoggedEvent } from "../events/run-event.ts";
 import { NonDeterminism } from "./non-determinism.ts";
-import type { BegunStep, Release, TeamPast } from "./team-past.ts";
+import type { BegunStep, Release, TeamPast, ToldThing } from "./team-past.ts";
 
 /**
  * How long a team may ask for something else than the log's next, with nothing happening, before that
@@ -25,16 +25,16 @@ type Waiting = PromiseWithResolvers<readonly LoggedEvent[]>;
  * Owns: how far a resumed team has been given back what the log has of it. Does not own: the team, the log.
  * Invariants: 1. results and inputs are released in log order (S1); 2. one at a time: between two, all
  * code that is ready has run, so that code racing several steps sees the order of the first time;
- * 3. who asks for what the log has not is held until all is released, or told that it differs (S4).
+ * 3. who asks for what the log has not is held until all is released, or told that it differs (S4); 4. what the
+ * team has come to again is forgotten, so that a long past is not held for the rest of the run.
  */
 export class Replay {
   readonly #options: ReplayOptions;
-  readonly #recorded: ReadonlySet<string>;
+  /** What has yet to be released, the next one last. */
+  readonly #releases: Release[];
+  readonly #recorded: Set<string>;
   readonly #waiting = new Map<string, Waiting>();
   readonly #over = Promise.withResolvers<void>();
-  #next = 0;
-  /** Steps begun and things told that the team has not come to again. */
-  #ahead: number;
   #held = 0;
   #resting = false;
   #stopWatch: StopTimer = () => {};
@@ -42,8 +42,8 @@ export class Replay {
 
   constructor(options: ReplayOptions) {
     this.#options = options;
-    this.#ahead = options.past.begun.size + options.past.told.size;
-    this.#recorded = new Set(options.past.releases.map(({ key }) => key));
+    this.#releases = options.past.releases.splice(0).toReversed();
+    this.#recorded = new Set(this.#releases.map(({ key }) => key));
     this.#over.promise.catch(() => {});
     if (this.over) this.#over.resolve();
     if (!options.signal.aborted) options.signal.addEventListener("abort", () => this.#stopWatch(), { once: true });
@@ -59,16 +59,12 @@ export class Replay {
    * it did. What comes earlier would change what it did then.
    */
   get caughtUp(): boolean {
-    return this.#exhausted && this.#ahead === 0;
+    const { begun, told } = this.#options.past;
+    return this.#exhausted && begun.size === 0 && told.size === 0;
   }
 
   get #exhausted(): boolean {
-    return this.#next >= this.#options.past.releases.length;
-  }
-
-  /** The team asks or tells something again that the log has it doing. */
-  meets(): void {
-    this.#ahead -= 1;
+    return this.#releases.length === 0;
   }
 
   /** The tools that the team called and may have left something open in. */
@@ -76,12 +72,20 @@ export class Replay {
     return this.#options.past.tools;
   }
 
-  begun(key: string): BegunStep | undefined {
-    return this.#options.past.begun.get(key);
+  /** The team asks for a step: gives, once, what the log has begun under this key. */
+  meetStep(key: string): BegunStep | undefined {
+    return taken(this.#options.past.begun, key);
   }
 
-  told(key: string): { readonly type: string; readonly hash: string } | undefined {
-    return this.#options.past.told.get(key);
+  /** The team tells something: gives, once, what the log has it telling under this key. */
+  meetTold(key: string): ToldThing | undefined {
+    return taken(this.#options.past.told, key);
+  }
+
+  /** Whether the log has a step begun, something told or something given under this key. */
+  knows(key: string): boolean {
+    const { begun, told } = this.#options.past;
+    return begun.has(key) || told.has(key) || this.has(key);
   }
 
   /** Whether the log has a result or inputs for this place. */
@@ -117,7 +121,7 @@ export class Replay {
   }
 
   #release(): void {
-    const release = this.#options.past.releases[this.#next];
+    const release = this.#releases.at(-1);
     if (!release) {
       this.#stopWatch();
       return this.#over.resolve();
@@ -125,7 +129,8 @@ export class Replay {
     const waiting = this.#waiting.get(release.key);
     if (!waiting) return this.#watch();
     this.#waiting.delete(release.key);
-    this.#next += 1;
+    this.#recorded.delete(release.key);
+    this.#releases.pop();
     this.#stopWatch();
     this.#give(release, waiting);
     this.#advance();
@@ -144,16 +149,15 @@ export class Replay {
     this.#stopWatch();
     if (this.#options.signal.aborted) return;
     if (this.#waiting.size + this.#held === 0) return;
-    const at = this.#next;
+    const left = this.#releases.length;
     this.#stopWatch = this.#options.clock.timer(STUCK_MS, () => {
-      if (this.#next === at && !this.#resting) this.#fail();
+      if (this.#releases.length === left && !this.#resting) this.#fail();
     });
   }
 
   #fail(): void {
-    const { past } = this.#options;
-    const expected = past.releases[this.#next]?.key ?? "";
-    const recorded = past.begun.get(expected)?.title ?? "an input";
+    const expected = this.#releases.at(-1)?.key ?? "";
+    const recorded = this.#options.past.begun.get(expected)?.title ?? "something";
     const asked = [...this.#waiting.keys()].at(0);
     const does = asked === undefined ? "begins something else without asking for it" : `waits for ${asked} instead`;
     const failure = new NonDeterminism(expected, `${recorded} next`, does);
@@ -162,4 +166,10 @@ export class Replay {
     this.#waiting.clear();
     this.#over.reject(failure);
   }
+}
+
+function taken<Value>(map: Map<string, Value>, key: string): Value | undefined {
+  const value = map.get(key);
+  map.delete(key);
+  return value;
 }

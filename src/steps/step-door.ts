@@ -5,7 +5,7 @@ import { seededRandom } from "../base/random.ts";
 import { Turnstile } from "../base/turnstile.ts";
 import type { AcceptanceVerdict, Input, ProposalReply } from "../events/input.ts";
 import type { LiveEvent } from "../events/live.ts";
-import type { ModelReply, ModelSettings, ModelStep } from "../events/model-call.ts";
+import type { ModelReply, ModelSettings, ModelStep, Usage } from "../events/model-call.ts";
 import type { RunEvent, TeamEvent } from "../events/run-event.ts";
 import type { ToolResult, ToolStep } from "../events/tool-call.ts";
 import type { ScopeWriter } from "../log/run-log.ts";
@@ -13,6 +13,7 @@ import type { Conversation } from "./conversation.ts";
 import type { EffectPerformer, ModelExecutor, StepExecution, ToolExecutor } from "./executors.ts";
 import { type EndedStep, failedStep, type Finish, finishOf } from "./finished-step.ts";
 import { Journal } from "./journal.ts";
+import { KnownLinks } from "./known-links.ts";
 import { LostSessions } from "./lost-sessions.ts";
 import { ModelFailure } from "./model-failure.ts";
 import { NonDeterminism } from "./non-determinism.ts";
@@ -20,7 +21,7 @@ import { OpenCalls } from "./open-calls.ts";
 import type { Replay } from "./replay.ts";
 import type { ModelCall, Proposal, StepContext, ToolRequest } from "./step-context.ts";
 import { StepFailed } from "./step-failed.ts";
-import { hashOf, toldHash } from "./team-past.ts";
+import { type BegunStep, hashOf, toldHash } from "./team-past.ts";
 
 type Defaults = Pick<ModelSettings, "model" | "temperature" | "seed">;
 
@@ -60,6 +61,9 @@ interface Beginning {
   readonly request: string;
 }
 
+/** What the log has begun under a step's key, where it has. */
+type Begun = BegunStep | undefined;
+
 type LiveOfStep = StepExecution["live"];
 
 /**
@@ -74,8 +78,7 @@ export class StepDoor {
   readonly #options: StepDoorOptions;
   readonly #journal: Journal;
   readonly #counters = new Map<string, number>();
-  /** Links of conversations that this team's part of the log has. */
-  readonly #known = new Set<string>();
+  readonly #known = new KnownLinks();
   readonly #calls = new OpenCalls();
   readonly #folder = new Turnstile();
   readonly #sessions: LostSessions | undefined;
@@ -146,18 +149,18 @@ export class StepDoor {
   async #model(key: string, agent: string, call: ModelCall): Promise<ModelReply> {
     const { models, replay } = this.#options;
     const { conversation, ...asked } = call;
-    const isRecorded = replay?.begun(key) !== undefined;
+    const begun = replay?.meetStep(key);
     const settings: ModelSettings = {
-      ...this.#defaultsAt(key),
+      ...this.#defaultsAt(begun),
       format: { kind: "text" },
       ...withoutUndefined(asked),
     };
     const step = this.#modelStep(conversation, settings);
     const beginning: Beginning = { key, agent, step, request: hashOf(settings, conversation.id) };
-    const recorded = replay && (await this.#recorded(beginning, replay));
+    const recorded = replay && (await this.#recorded(beginning, begun, replay));
     if (recorded) return replyOf(key, recorded);
     const messages = conversation.messages();
-    await this.#begin(beginning, isRecorded ? await models.cutOffUsage(messages, settings) : undefined);
+    await this.#begin(beginning, begun, begun && (await models.cutOffUsage(messages, settings)));
     const finish = await this.#run(key, async (live) => {
       const outcome = await models.execute(messages, settings, { signal: this.#options.signal, live });
       const { reply, usage, attempts, retried } = outcome;
@@ -167,9 +170,8 @@ export class StepDoor {
   }
 
   /** What held when the step was asked for the first time. */
-  #defaultsAt(key: string): Defaults {
-    const { replay, before, defaults } = this.#options;
-    const begun = replay?.begun(key);
+  #defaultsAt(begun: Begun): Defaults {
+    const { before, defaults } = this.#options;
     return begun && before && begun.seq <= before.seq ? before.defaults : defaults;
   }
 
@@ -179,12 +181,13 @@ export class StepDoor {
     const { effect, egress, acts = "staged" } = tools.declare(request.tool, args);
     const step: ToolStep = { kind: "tool", tool: request.tool, arguments: args, effect, egress: [...egress] };
     const beginning: Beginning = { key, agent, step, request: hashOf(request.tool, args) };
-    const recorded = replay && (await this.#recorded(beginning, replay));
+    const begun = replay?.meetStep(key);
+    const recorded = replay && (await this.#recorded(beginning, begun, replay));
     if (recorded) return resultOf(key, recorded);
     if (effect === "external" && acts === "staged") return await this.#stage(beginning);
-    if (effect === "read") return await this.#callTool(beginning, step);
-    if (effect === "workspace") return await this.#inFolder(key, () => this.#callTool(beginning, step));
-    await this.#begin(beginning);
+    if (effect === "read") return await this.#callTool(beginning, step, begun);
+    if (effect === "workspace") return await this.#inFolder(key, () => this.#callTool(beginning, step, begun));
+    await this.#begin(beginning, begun);
     const call = { team, key, tool: request.tool, arguments: args };
     return resultOf(key, await this.#run(key, async () => ({ result: await effects.perform(call), attempts: 1 })));
   }
@@ -211,13 +214,13 @@ export class StepDoor {
     });
   }
 
-  async #callTool(beginning: Beginning, step: ToolStep): Promise<ToolResult> {
-    const { tools, team, effects, replay, signal } = this.#options;
+  async #callTool(beginning: Beginning, step: ToolStep, begun: Begun): Promise<ToolResult> {
+    const { tools, team, effects, signal } = this.#options;
     const { key } = beginning;
     const call = { team, key, tool: step.tool, arguments: step.arguments };
-    const mayHaveLeft = step.effect === "workspace" && step.egress.length > 0 && replay?.begun(key) !== undefined;
+    const mayHaveLeft = step.effect === "workspace" && step.egress.length > 0 && begun !== undefined;
     const allowed = !mayHaveLeft || (await abortable(effects.mayRepeat(call), signal));
-    await this.#begin(beginning);
+    await this.#begin(beginning, begun);
     const execute = async (live: LiveOfStep): Promise<Finish> => {
       if (!allowed) {
         const message = `${step.tool} was cut off by a crash, and a person decided not to run it again.`;
@@ -252,13 +255,11 @@ export class StepDoor {
    * What the log has of this step's end, when its turn has come; undefined where it must be done, which is
    * when all that the log has of the team has been given back.
    */
-  async #recorded({ key, request }: Beginning, replay: Replay): Promise<Finish | undefined> {
+  async #recorded({ key, request }: Beginning, begun: Begun, replay: Replay): Promise<Finish | undefined> {
     const { signal } = this.#options;
     this.#journal.assertOpen();
-    const begun = replay.begun(key);
     if (begun && begun.request !== request) this.#differ(key, begun.title, "asks something else");
-    if (!begun && (replay.told(key) || replay.has(key))) this.#differ(key, "no step", "begins one");
-    if (begun) replay.meets();
+    if (!begun && replay.knows(key)) this.#differ(key, "no step", "begins one");
     if (!begun || !replay.has(key)) {
       if (!replay.over) await this.#orFault(abortable(replay.ended(), signal));
       return undefined;
@@ -268,10 +269,10 @@ export class StepDoor {
     return finishOf(event);
   }
 
-  async #begin(beginning: Beginning, cutOffUsage?: Awaited<ReturnType<ModelExecutor["cutOffUsage"]>>): Promise<void> {
+  async #begin(beginning: Beginning, begun: Begun, cutOffUsage?: Usage): Promise<void> {
     const { key } = beginning;
     this.#journal.assertOpen();
-    if (!this.#options.replay?.begun(key)) {
+    if (!begun) {
       await this.#journal.append({ type: "step-started", ...beginning });
       return;
     }
@@ -316,15 +317,14 @@ export class StepDoor {
   /** Tells the log, unless it has been told already. Resolves when it is durable; nobody need wait. */
   #tell(event: RunEvent & { readonly key: string }): Promise<unknown> {
     const { replay } = this.#options;
-    const told = replay?.told(event.key);
+    const told = replay?.meetTold(event.key);
     if (!told) {
-      const begun = replay?.begun(event.key);
+      const begun = replay?.meetStep(event.key);
       if (begun) this.#differ(event.key, begun.title, `reports ${event.type}`);
       return this.#journal.tell(event);
     }
     if (told.hash !== toldHash(event))
       this.#differ(event.key, `the report ${told.type}`, `reports another ${event.type}`);
-    replay?.meets();
     return Promise.resolve();
   }
 

@@ -16,6 +16,12 @@ export interface BegunStep {
   readonly effect?: ToolStep["effect"];
 }
 
+/** What a team told of itself: the event's type, and a hash of all of it. */
+export interface ToldThing {
+  readonly type: string;
+  readonly hash: string;
+}
+
 /** What comes back to team code at one place: the numbers of the events that hold it. */
 export interface Release {
   readonly key: string;
@@ -33,8 +39,8 @@ export class TeamPast {
   readonly begun = new Map<string, BegunStep>();
   /** Results and inputs in log order. */
   readonly releases: Release[] = [];
-  /** What the team told of itself, by key: the event's type and a hash of all of it. */
-  readonly told = new Map<string, { readonly type: string; readonly hash: string }>();
+  /** What the team told of itself, by key. */
+  readonly told = new Map<string, ToldThing>();
   /** The folder's last known state. */
   snapshot: string | undefined;
   /** The task's files as the team was told of them. */
