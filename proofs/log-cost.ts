@@ -1,15 +1,18 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { realClock } from "../src/base/clock.ts";
 import { newRunId } from "../src/base/ids.ts";
-import type { RunEvent } from "../src/events/run-event.ts";
+import type { EventOf, RunEvent } from "../src/events/run-event.ts";
 import { SqliteLog } from "../src/log/sqlite-log.ts";
+import { Workspace } from "../src/tools/workspace/workspace.ts";
 import type { Proof, ProofResult } from "../scripts/proof/proof.ts";
 
 const STEPS = 4000;
 const REPLY_CHARACTERS = 1500;
+const SNAPSHOT_STEPS = 500;
+const FILE_CHARACTERS = 1500;
 
 /** The goal of disk a step beyond its payload, at any length. */
 const GOAL_BYTES = 2048;
@@ -35,7 +38,12 @@ const proof: Proof = async (context) => {
       context.say(`${appenders} appenders, ${steps} steps`);
       rows.push(await measure(root, appenders, steps));
     }
-    return pageOf(rows);
+    const folders: Snapshotted[] = [];
+    for (const files of [1, 10, 100, 1_000]) {
+      context.say(`snapshots of a folder of ${files} files`);
+      folders.push(await measureSnapshots(root, files));
+    }
+    return pageOf(rows, folders);
   } finally {
     rmSync(root, { recursive: true });
   }
@@ -43,16 +51,25 @@ const proof: Proof = async (context) => {
 export default proof;
 
 type Measured = Awaited<ReturnType<typeof measure>>;
+type Snapshotted = Awaited<ReturnType<typeof measureSnapshots>>;
 
-function pageOf(rows: readonly Measured[]): ProofResult {
+function pageOf(rows: readonly Measured[], folders: readonly Snapshotted[]): ProofResult {
   return {
     title: "What a durable step costs",
     summary:
       `SQLite, write-ahead log, every commit fsynced; a step is two appends with a reply of ${REPLY_CHARACTERS} characters. ` +
       "Each appender waits for every append, so one appender shows a commit an event, more show how commits are shared. Waits include the disk: read them within one run. " +
-      `A turn is one round of the event loop: what a commit blocks shows there. The proof holds when no step takes more than ${GOAL_BYTES} bytes beyond its payload.`,
+      `A turn is one round of the event loop: what a commit blocks shows there. The proof holds when no step without a snapshot takes more than ${GOAL_BYTES} bytes beyond its payload. ` +
+      `A step in the team's folder has a snapshot as well: one file of ${FILE_CHARACTERS} characters is changed, which is payload too; what comes on top is mostly the manifest of the folder it lies in.`,
     holds: rows.every((row) => row["beyond payload"] <= GOAL_BYTES),
-    tables: [{ heading: "A step", columns: Object.keys(rows[0] ?? {}), rows: rows.map((row) => Object.values(row)) }],
+    tables: [
+      { heading: "A step", columns: Object.keys(rows[0] ?? {}), rows: rows.map((row) => Object.values(row)) },
+      {
+        heading: "A step with a snapshot",
+        columns: Object.keys(folders[0] ?? {}),
+        rows: folders.map((row) => Object.values(row)),
+      },
+    ],
   };
 }
 
@@ -104,6 +121,55 @@ async function measure(root: string, appenders: number, steps: number) {
   };
 }
 
+/** Steps that each change one file of a folder, one after another, with the snapshots as the door has them made. */
+async function measureSnapshots(root: string, files: number) {
+  const runId = newRunId(realClock.now());
+  const directory = join(root, runId);
+  const log = SqliteLog.create({ directory, runId, clock: realClock });
+  const team = "team-1";
+  const workspace = await Workspace.create({ runDirectory: directory, team });
+  const fill = (file: number, text: string) =>
+    writeFileSync(join(workspace.root, `file-${file}.txt`), text.padEnd(FILE_CHARACTERS, "line of a file\n"));
+  for (let file = 0; file < files; file += 1) fill(file, `${file} at first\n`);
+  const writer = await log.acquire(team);
+  await workspace.snapshot(log.blobs);
+  const before = size(directory);
+  const waits: number[] = [];
+  const cpu = process.cpuUsage();
+  for (let step = 0; step < SNAPSHOT_STEPS; step += 1) {
+    const key = `${team}/${step}`;
+    await writer.append([called(key)]);
+    fill(step % files, `${step}\n`);
+    const from = performance.now();
+    const { id } = await workspace.snapshot(log.blobs);
+    waits.push(performance.now() - from);
+    await writer.append([{ ...ended(key, "written"), snapshot: id }]);
+  }
+  const used = process.cpuUsage(cpu);
+  await log.close();
+  const bytes = (size(directory) - before) / SNAPSHOT_STEPS;
+  return {
+    "files in the folder": files,
+    steps: SNAPSHOT_STEPS,
+    "CPU ms/step": round((used.user + used.system) / 1000 / SNAPSHOT_STEPS),
+    "snapshot p50 ms": round(percentile(waits, 0.5)),
+    "snapshot p99 ms": round(percentile(waits, 0.99)),
+    "bytes/step": Math.round(bytes),
+    "beyond payload": Math.round(bytes - FILE_CHARACTERS),
+  };
+}
+
+function called(key: string): RunEvent {
+  const step = { kind: "tool", tool: "write", arguments: { key }, effect: "workspace", egress: [] } as const;
+  return {
+    type: "step-started",
+    key,
+    agent: "Coder",
+    request: "b2c9ce9ad1a8a2c0d8b4b4f1a7e1c0de1f6b0a1c2d",
+    step: { ...step, egress: [] },
+  };
+}
+
 function begun(key: string, content: string): RunEvent {
   return {
     type: "step-started",
@@ -122,7 +188,7 @@ function begun(key: string, content: string): RunEvent {
   };
 }
 
-function ended(key: string, text: string): RunEvent {
+function ended(key: string, text: string): EventOf<"step-finished"> {
   return {
     type: "step-finished",
     key,
