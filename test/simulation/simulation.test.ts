@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { describeFailure, simulate, type Simulated } from "./simulate.ts";
 
-const SEEDS = 600;
+const SEEDS = 400;
 
 /** What `npm run proof -- simulation` plays in ten thousands. */
 suite("simulated runs, with crashes and whatever else goes wrong", { timeout: 60_000 }, () => {
