@@ -1,5 +1,6 @@
 import { realClock } from "../base/clock.ts";
 import type { EventOf } from "../events/run-event.ts";
+import { beginningOf } from "../log/event-at.ts";
 import { openRun } from "../run/find-run.ts";
 import { COMMAND_KIND } from "../team/adapters/command-team.ts";
 import type { Terminal } from "./terminal.ts";
@@ -16,10 +17,8 @@ export function warnOfCommands(commands: readonly string[], terminal: Terminal):
 export async function warnOfRun(dataDir: string, run: string, terminal: Terminal): Promise<void> {
   const log = openRun(dataDir, run, realClock);
   try {
-    for (const event of log.read()) {
-      if (event.type === "run-started") warnOfCommands(commandsOf(event), terminal);
-      break;
-    }
+    const start = beginningOf(log);
+    if (start) warnOfCommands(commandsOf(start), terminal);
   } finally {
     await log.close();
   }

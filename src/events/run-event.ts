@@ -379,3 +379,9 @@ export type LoggedEvent<Event extends RunEvent = RunEvent> = Event & {
   readonly time: number;
   readonly scope: Scope;
 };
+
+/** An event as it was before it had its place in a log, and one that has none as it is. */
+export function withoutPlace<Event extends RunEvent>(event: Event): EventOf<Event["type"]> {
+  const { seq: _seq, time: _time, scope: _scope, ...bare } = { seq: 0, time: 0, scope: "", ...event };
+  return bare as EventOf<Event["type"]>;
+}

@@ -2,6 +2,7 @@ import { fstatSync } from "node:fs";
 import { piecesOf, setLength, writeAt } from "../base/descriptor-io.ts";
 import { blobMissing, blobName } from "./blob-name.ts";
 import type { BlobBatch, BlobId, BlobStore, StoredFile } from "./run-log.ts";
+import { unbatched } from "./unbatched.ts";
 
 /** Blobs of a `MemoryLog`. */
 export class MemoryBlobStore implements BlobStore {
@@ -24,12 +25,7 @@ export class MemoryBlobStore implements BlobStore {
   }
 
   batch(): BlobBatch {
-    return {
-      put: (bytes) => this.put(bytes),
-      putFile: (descriptor, signal) => this.putFile(descriptor, signal),
-      commit: async () => {},
-      discard: () => {},
-    };
+    return unbatched(this);
   }
 
   async get(id: BlobId): Promise<Uint8Array> {

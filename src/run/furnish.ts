@@ -1,6 +1,7 @@
 import { M1Error } from "../base/errors.ts";
 import type { LiveEvent } from "../events/live.ts";
 import type { EventOf, LoggedEvent, TeamDescription } from "../events/run-event.ts";
+import { eventAt } from "../log/event-at.ts";
 import type { BlobStore, RunLog } from "../log/run-log.ts";
 import { RetryingModelExecutor } from "../model/model-executor.ts";
 import { Replay } from "../steps/replay.ts";
@@ -116,6 +117,7 @@ function doorOf(
 }
 
 function readOne(log: RunLog, seq: number): LoggedEvent {
-  for (const event of log.read(seq)) return event;
+  const event = eventAt(log, seq);
+  if (event) return event;
   throw new M1Error("log-damaged", `The log of run ${log.runId} has no event ${seq} any more.`);
 }

@@ -1,5 +1,6 @@
 import { UsageError } from "../base/errors.ts";
 import { FORMAT_VERSION, type EventOf, type LoggedEvent } from "../events/run-event.ts";
+import { beginningOf } from "../log/event-at.ts";
 import type { RunLog } from "../log/run-log.ts";
 import { PROMPT_VERSION } from "../team/magentic-one/prompts/prompt-version.ts";
 import { killLeftovers } from "../tools/command/command-mark.ts";
@@ -55,10 +56,8 @@ async function engineOf(
 }
 
 function firstEvent(log: RunLog): EventOf<"run-started"> {
-  for (const event of log.read()) {
-    if (event.type === "run-started") return event;
-    break;
-  }
+  const start = beginningOf(log);
+  if (start) return start;
   throw new UsageError("run-unknown", `The run ${log.runId} was killed before it began: there is nothing to resume.`, {
     hint: "Start it anew with m1p solve; m1p runs rm removes what is left of it.",
   });

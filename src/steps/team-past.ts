@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
-import type { EventOf, LoggedEvent, RunEvent, TeamEvent } from "../events/run-event.ts";
+import { withoutPlace, type EventOf, type LoggedEvent, type RunEvent, type TeamEvent } from "../events/run-event.ts";
 import type { ToolStep } from "../events/tool-call.ts";
 
 /** A step that the log says was begun. */
@@ -90,8 +90,7 @@ export class TeamPast {
 
 /** A hash of what a team tells, without its place in the log. */
 export function toldHash(event: RunEvent): string {
-  const { seq: _seq, time: _time, scope: _scope, ...told } = { seq: 0, time: 0, scope: "", ...event };
-  return hashOf(told);
+  return hashOf(withoutPlace(event));
 }
 
 /** A hash of any JSON, the same however its keys are ordered. */

@@ -36,3 +36,31 @@ export function texts(events: Iterable<{ readonly type: string }>): string[] {
     event.type === "agent-spoke" && "text" in event ? String(event.text) : event.type,
   );
 }
+
+export const asked: EventOf<"question-asked"> = {
+  type: "question-asked",
+  question: "q-1",
+  about: "effect",
+  subject: "commit:team-1/Coder/3",
+  team: "team-1",
+  tool: "ticket",
+  arguments: {},
+  text: "Was it done?",
+};
+
+export function finished(runId: string, effects: EventOf<"run-finished">["effects"] = "none"): EventOf<"run-finished"> {
+  return {
+    type: "run-finished",
+    runId,
+    outcome: "answered",
+    answer: "42",
+    why: "team-1 answered.",
+    winner: "team-1",
+    findings: null,
+    latencyMs: 10,
+    usage: { calls: 0, tokens: 0, cachedTokens: 0, costUsd: 0, estimated: false },
+    afterWin: { callsBegun: 0, callsAborted: 0, tokens: 0, quietMs: 0, stillAlive: [] },
+    effects,
+    teams: [],
+  };
+}

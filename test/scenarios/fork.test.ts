@@ -1,16 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { LoggedEvent } from "../../src/events/run-event.ts";
-import { m1p, m1pHere, modelsOf, scriptedServer, temporaryFolder } from "./support.ts";
-
-/** Counts its runs in a file of the team's folder: what it prints tells what was in there. */
-const COUNTER = [
-  "import pathlib",
-  "count = pathlib.Path('count')",
-  "number = int(count.read_text()) + 1 if count.exists() else 1",
-  "count.write_text(str(number))",
-  "print(f'number {number}')",
-].join("\n");
+import { COUNTER, m1p, m1pHere, modelsOf, scriptedServer, temporaryFolder } from "./support.ts";
 
 const sim = { rounds: 5, participants: ["Coder", "ComputerTerminal"], answer: "42", latency_ms: 2, code: COUNTER };
 

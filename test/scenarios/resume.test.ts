@@ -2,15 +2,8 @@ import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { suite, test, type TestContext } from "node:test";
 import type { LoggedEvent } from "../../src/events/run-event.ts";
-import { m1p, m1pHere, modelsOf, scriptedServer, temporaryFolder } from "./support.ts";
+import { COUNTER, m1p, m1pHere, modelsOf, scriptedServer, temporaryFolder } from "./support.ts";
 
-const COUNTER = [
-  "import pathlib",
-  "count = pathlib.Path('count')",
-  "number = int(count.read_text()) + 1 if count.exists() else 1",
-  "count.write_text(str(number))",
-  "print(f'number {number}')",
-].join("\n");
 const sim = { rounds: 5, participants: ["Coder", "ComputerTerminal"], answer: "42", latency_ms: 5, code: COUNTER };
 
 /** Ends the process when the second program of a team has ended, so that something is done and something is not. */

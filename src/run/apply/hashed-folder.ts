@@ -3,6 +3,7 @@ import { fstatSync } from "node:fs";
 import { piecesOf } from "../../base/descriptor-io.ts";
 import { blobName } from "../../log/blob-name.ts";
 import type { BlobBatch, BlobId, BlobStore, StoredFile } from "../../log/run-log.ts";
+import { unbatched } from "../../log/unbatched.ts";
 
 /**
  * Blobs for a snapshot that is only compared: manifests stay in memory, files are hashed and not kept. What another
@@ -34,12 +35,7 @@ export class HashedFolder implements BlobStore {
   }
 
   batch(): BlobBatch {
-    return {
-      put: (bytes) => this.put(bytes),
-      putFile: (descriptor, signal) => this.putFile(descriptor, signal),
-      commit: async () => {},
-      discard: () => {},
-    };
+    return unbatched(this);
   }
 
   async get(id: BlobId): Promise<Uint8Array> {

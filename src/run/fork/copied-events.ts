@@ -1,4 +1,4 @@
-import type { EventOf, LoggedEvent, RunEvent, Scope } from "../../events/run-event.ts";
+import { withoutPlace, type EventOf, type LoggedEvent, type RunEvent, type Scope } from "../../events/run-event.ts";
 import { commitOf } from "../effects/effect-names.ts";
 import { EffectsFold } from "../effects/effects-fold.ts";
 import type { Cut } from "./cut.ts";
@@ -102,9 +102,4 @@ export class CopiedEvents {
     const state = this.#effects.effect(effect)?.state;
     return this.#commits.has(effect) && state !== "failed" && state !== "skipped";
   }
-}
-
-function withoutPlace(logged: LoggedEvent): RunEvent {
-  const { seq: _seq, time: _time, scope: _scope, ...event } = logged;
-  return event;
 }

@@ -1,4 +1,10 @@
-import { FORMAT_VERSION, type EventOf, type Limits, type TeamDescription } from "../../events/run-event.ts";
+import {
+  FORMAT_VERSION,
+  withoutPlace,
+  type EventOf,
+  type Limits,
+  type TeamDescription,
+} from "../../events/run-event.ts";
 import { PROMPT_VERSION } from "../../team/magentic-one/prompts/prompt-version.ts";
 import { ENGINE_VERSION } from "../engine-version.ts";
 import type { OriginRun } from "./origin-run.ts";
@@ -49,9 +55,4 @@ function withModel(description: TeamDescription, model: string | undefined): Tea
       ...(seed === undefined ? {} : { seed }),
     },
   };
-}
-
-function withoutPlace(start: EventOf<"run-started">): EventOf<"run-started"> {
-  const { seq: _seq, time: _time, scope: _scope, ...event } = { seq: 0, time: 0, scope: "", ...start };
-  return event;
 }

@@ -1,6 +1,7 @@
 import { M1Error, UsageError } from "../../base/errors.ts";
 import { runDirectory } from "../../base/directories.ts";
 import type { EventOf, LoggedEvent } from "../../events/run-event.ts";
+import { beginningOf } from "../../log/event-at.ts";
 import type { LogHead, RunLog } from "../../log/run-log.ts";
 import type { ReopenOptions } from "../race-options.ts";
 import { dataDirOf, type RunSite } from "../race-plan.ts";
@@ -41,10 +42,8 @@ export function readOrigin(
 }
 
 function startOf(log: RunLog): EventOf<"run-started"> {
-  for (const event of log.read()) {
-    if (event.type === "run-started") return event;
-    break;
-  }
+  const start = beginningOf(log);
+  if (start) return start;
   throw new UsageError("run-unknown", `The run ${log.runId} has no beginning: its process was killed before it.`);
 }
 

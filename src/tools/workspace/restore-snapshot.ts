@@ -17,6 +17,7 @@ import {
   type SnapshotId,
   type SnapshotLink,
 } from "./manifest.ts";
+import { withOpenFile } from "./open-file-task.ts";
 import { FOLDER_RIGHTS, OpenFolder, timeOf } from "./open-folder.ts";
 import { removeEntry } from "./remove-entry.ts";
 import { modeOf, stampOf, type FileNode, type FolderNode } from "./snapshot-tree.ts";
@@ -193,23 +194,7 @@ class Restorer {
     // A new file, never an old one overwritten: that one may have other names, or be read by somebody.
     if (facts) current.removeFile(entry.name);
     const descriptor = current.makeFile(entry.name);
-    await this.#begin(descriptor, () => this.#fill(descriptor, entry, node));
-  }
-
-  async #begin(descriptor: number, work: () => Promise<void>): Promise<void> {
-    let begun = false;
-    try {
-      await this.#tasks.add(async () => {
-        begun = true;
-        try {
-          await work();
-        } finally {
-          closeSync(descriptor);
-        }
-      });
-    } finally {
-      if (!begun) closeSync(descriptor);
-    }
+    await withOpenFile(this.#tasks, descriptor, () => this.#fill(descriptor, entry, node));
   }
 
   async #fill(descriptor: number, entry: SnapshotFile, node: FileNode): Promise<void> {

@@ -8,6 +8,7 @@ import { FolderChain } from "./folder-chain.ts";
 import { ENTRIES_A_TURN, isAlmighty, isRefused, timeAfter, tooDeep, unlessGone } from "./hostile-walk.ts";
 import { otherWork } from "../../base/event-loop.ts";
 import { manifestBlobs, type SnapshotId } from "./manifest.ts";
+import { withOpenFile } from "./open-file-task.ts";
 import { FOLDER_RIGHTS, OpenFolder } from "./open-folder.ts";
 import { modeOf, sameNode, stampOf, type FileNode, type FolderNode, type LinkNode } from "./snapshot-tree.ts";
 
@@ -169,7 +170,7 @@ class SnapshotTaker {
     const node: FileNode = { kind: "file", mode: modeOf(facts), bytes: 0, blob: "", stamp: this.#stampOf(opened) };
     // Its place in the order of names is now, whenever its content is stored.
     frame.node.entries.set(name, node);
-    await this.#begin(descriptor, () => this.#storeFile(descriptor, node));
+    await withOpenFile(this.#tasks, descriptor, () => this.#storeFile(descriptor, node));
   }
 
   /** A descriptor of a regular file; undefined where it is gone, or no regular file any more. */
@@ -193,22 +194,6 @@ class SnapshotTaker {
       const descriptor = folder.openToRead(name);
       fchmodSync(descriptor, modeOf(facts));
       return descriptor;
-    }
-  }
-
-  async #begin(descriptor: number, work: () => Promise<void>): Promise<void> {
-    let begun = false;
-    try {
-      await this.#tasks.add(async () => {
-        begun = true;
-        try {
-          await work();
-        } finally {
-          closeSync(descriptor);
-        }
-      });
-    } finally {
-      if (!begun) closeSync(descriptor);
     }
   }
 

@@ -3,11 +3,11 @@ import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { VirtualClock } from "../../../src/base/virtual-clock.ts";
-import type { EventOf, RunEvent } from "../../../src/events/run-event.ts";
+import type { RunEvent } from "../../../src/events/run-event.ts";
 import { listRuns } from "../../../src/log/list-runs.ts";
 import { lockRun } from "../../../src/log/run-lock.ts";
 import { SqliteLog } from "../../../src/log/sqlite-log.ts";
-import { spoke, started } from "../../contract/run-log-events.ts";
+import { asked, finished, spoke, started } from "../../contract/run-log-events.ts";
 import { RUN, RunFolder } from "./run-folder.ts";
 
 test("runs are listed newest first, with what was asked and how they ended", async (t) => {
@@ -30,16 +30,6 @@ test("runs are listed newest first, with what was asked and how they ended", asy
   assert.equal(listRuns(dataDirectory)[0]?.outcome, "interrupted", "nobody works on it any more");
 });
 
-const asked: RunEvent = {
-  type: "question-asked",
-  question: "q-1",
-  about: "effect",
-  subject: "commit:team-1/Coder/3",
-  team: "team-1",
-  tool: "ticket",
-  arguments: {},
-  text: "Was it done?",
-};
 const answered: RunEvent = { type: "question-answered", question: "q-1", decision: "again", by: "me" };
 const waiting: RunEvent = { type: "run-waiting", questions: ["q-1"] };
 const pending = { ...finished("x"), effects: "pending" } as const;
@@ -123,21 +113,4 @@ function manyEvents() {
 
 function performed(): RunEvent {
   return { type: "effect-finished", effect: "commit:team-1/Coder/3", status: "performed", by: "call" };
-}
-
-function finished(runId: string): EventOf<"run-finished"> {
-  return {
-    type: "run-finished",
-    runId,
-    outcome: "answered",
-    answer: "42",
-    why: "team-1 answered.",
-    winner: "team-1",
-    findings: null,
-    latencyMs: 10,
-    usage: { calls: 0, tokens: 0, cachedTokens: 0, costUsd: 0, estimated: false },
-    afterWin: { callsBegun: 0, callsAborted: 0, tokens: 0, quietMs: 0, stillAlive: [] },
-    effects: "none",
-    teams: [],
-  };
 }

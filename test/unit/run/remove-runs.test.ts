@@ -11,7 +11,7 @@ import { lockRun } from "../../../src/log/run-lock.ts";
 import { SqliteLog } from "../../../src/log/sqlite-log.ts";
 import { removeRuns } from "../../../src/run/remove-runs.ts";
 import { sizeOfRun } from "../../../src/run/run-size.ts";
-import { started } from "../../contract/run-log-events.ts";
+import { asked, finished, started } from "../../contract/run-log-events.ts";
 
 const DAY = 86_400_000;
 const START = 1_800_000_000_000;
@@ -161,17 +161,6 @@ suite("removing old runs", () => {
   });
 });
 
-const asked: RunEvent = {
-  type: "question-asked",
-  question: "q-1",
-  about: "effect",
-  subject: "commit:team-1/Coder/3",
-  team: "team-1",
-  tool: "ticket",
-  arguments: {},
-  text: "Was it done?",
-};
-
 /** A data directory that goes with the test. */
 class DataDirectory {
   readonly path: string;
@@ -199,21 +188,6 @@ class DataDirectory {
   }
 }
 
-function ended(runId: string, effects: EventOf<"run-finished">["effects"] = "none"): [EventOf<"run-finished">] {
-  return [
-    {
-      type: "run-finished",
-      runId,
-      outcome: "answered",
-      answer: "42",
-      why: "team-1 answered.",
-      winner: "team-1",
-      findings: null,
-      latencyMs: 10,
-      usage: { calls: 0, tokens: 0, cachedTokens: 0, costUsd: 0, estimated: false },
-      afterWin: { callsBegun: 0, callsAborted: 0, tokens: 0, quietMs: 0, stillAlive: [] },
-      effects,
-      teams: [],
-    },
-  ];
+function ended(runId: string, effects?: EventOf<"run-finished">["effects"]): [EventOf<"run-finished">] {
+  return [finished(runId, effects)];
 }
