@@ -9,6 +9,7 @@ import type { LineUp } from "./line-up.ts";
 import { RaceEngine } from "./race-engine.ts";
 import type { AcceptFunction } from "./race-options.ts";
 import type { RunSite } from "./race-plan.ts";
+import type { RunPast } from "./run-past.ts";
 import type { ToolKit } from "./tool-kit.ts";
 
 /** All that an engine is put together from; the log is open for writing, and this process holds the run. */
@@ -21,10 +22,12 @@ export interface EngineParts {
   readonly lineUp: LineUp;
   readonly toolKit: ToolKit;
   readonly accept: AcceptFunction | undefined;
+  /** What the log says, where the run is resumed. */
+  readonly past?: RunPast;
 }
 
 /** The engine of a new run or of a resumed one: `start` or `resume` sets it going. */
-export function openEngine({ site, log, start, teams, lineUp, toolKit, accept }: EngineParts): RaceEngine {
+export function openEngine({ site, log, start, teams, lineUp, toolKit, accept, past }: EngineParts): RaceEngine {
   const { clock, onLive } = site;
   const live = (event: LiveEvent) => tellLive(onLive, event);
   return new RaceEngine({
@@ -35,6 +38,7 @@ export function openEngine({ site, log, start, teams, lineUp, toolKit, accept }:
     furnish: furnisher({ site, log, start, lineUp, toolKit, live }),
     openEffects: (own) => new RunEffects({ log, clock, live, tool: (name) => toolKit.tool(name), ...own }),
     ...(accept ? { accept } : {}),
+    ...(past ? { past } : {}),
   });
 }
 

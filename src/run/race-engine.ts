@@ -18,11 +18,9 @@ import type { EffectPerformer } from "../steps/executors.ts";
 import type { TeamPast } from "../steps/team-past.ts";
 import type { Team } from "../team/team.ts";
 import { AnswerJudge, type Candidate } from "./answer-judge.ts";
-import { EffectsFold } from "./effects/effects-fold.ts";
 import type { RunEffects, RunEffectsOptions } from "./effects/run-effects.ts";
 import { LetGo } from "./let-go.ts";
 import { RunPast } from "./run-past.ts";
-import { SentInputs } from "./sent-inputs.ts";
 import { RunWaiting } from "./run-waiting.ts";
 import { TeamHost, type HostHandle, type TeamQuarters } from "./team-host.ts";
 
@@ -52,6 +50,8 @@ export interface RaceEngineOptions {
   readonly furnish: (request: FurnishRequest) => Promise<TeamQuarters>;
   /** Opens the run's external calls, once its scope is this process's. */
   readonly openEffects: (own: Pick<RunEffectsOptions, "writer" | "fold" | "onWaiting" | "onLogFailure">) => RunEffects;
+  /** What the log of a resumed run says, as far as it has been read. */
+  readonly past?: RunPast;
   /** Says whether an answer may end the race; absent where every real answer may. */
   readonly accept?: (candidate: Candidate) => Promise<AcceptanceVerdict>;
 }
@@ -71,7 +71,6 @@ export class RaceEngine {
   readonly #past: RunPast;
   /** Of a resumed run: all its teams' scopes are taken at once. */
   readonly #teamWriters = new Map<string, ScopeWriter>();
-  readonly #inputs = new SentInputs();
   readonly #judge: AnswerJudge | undefined;
   readonly #result = Promise.withResolvers<Verdict>();
   readonly #finished = Promise.withResolvers<EventOf<"run-finished">>();
@@ -85,7 +84,7 @@ export class RaceEngine {
   constructor(options: RaceEngineOptions) {
     this.#options = options;
     this.#scope = new CancelScope();
-    this.#past = new RunPast();
+    this.#past = options.past ?? new RunPast();
     // Whoever does not ask for one of the two must not be punished with an unhandled rejection.
     this.#result.promise.catch(() => {});
     this.#finished.promise.catch(() => {});
@@ -112,46 +111,41 @@ export class RaceEngine {
     const { log, start } = this.#options;
     log.subscribe((event) => this.#onEvent(event));
     const writer = await log.acquire(RUN_SCOPE);
-    this.#open(writer, new EffectsFold());
+    this.#open(writer);
     await writer.append([start]);
     this.#watchDeadline();
   }
 
   /** Goes on with a run from its log, which nobody else works on any more. A run that has ended is told again. */
   async resume(resumed: EventOf<"run-resumed">): Promise<void> {
-    const fold = new EffectsFold();
-    this.#recall(fold);
+    this.#recall();
     const ended = this.#past.finished;
-    if (ended && fold.summary() !== "pending") return this.#tellAgain(ended);
+    if (ended && this.#past.effects.summary() !== "pending") return this.#tellAgain(ended);
     const { log, start } = this.#options;
     const scopes = [RUN_SCOPE, ...start.teams.map(({ team }) => team)];
     const [writer, ...teams] = await Promise.all(scopes.map((scope) => log.acquire(scope)));
     if (!writer) throw new M1Error("run-not-begun", "The run has no scope.");
     for (const each of teams) this.#teamWriters.set(each.scope, each);
     // What a process that was not quite dead has written until now is known; no more of it comes.
-    this.#recall(fold);
+    this.#recall();
     const { finished } = this.#past;
     if (!finished) log.subscribe((event) => this.#onEvent(event));
-    this.#open(writer, fold);
+    this.#open(writer);
     await writer.append([resumed]);
     if (finished) return this.#concludeLate(finished);
     for (const decision of outstanding(this.#state)) this.#perform(decision);
     this.#watchDeadline();
   }
 
-  /** Takes in what the log has that is not known yet. */
-  #recall(fold: EffectsFold): void {
-    for (const event of this.#options.log.read(fold.seen + 1)) {
-      [this.#state] = reduce(this.#state, event);
-      this.#past.apply(event);
-      this.#inputs.recall(event);
-      this.#judge?.apply(event);
-      fold.apply(event);
-    }
+  #recall(): void {
+    this.#past.recall(this.#options.log);
+    this.#state = this.#past.state;
+    for (const event of this.#past.judged) this.#judge?.apply(event);
   }
 
-  #open(writer: ScopeWriter, fold: EffectsFold): void {
+  #open(writer: ScopeWriter): void {
     this.#writer = writer;
+    const fold = this.#past.effects;
     const onLogFailure = (error: unknown) => this.#fail(error);
     this.#effects = this.#options.openEffects({ writer, fold, onWaiting: () => this.#look(), onLogFailure });
   }
@@ -244,7 +238,7 @@ export class RaceEngine {
 
   #apply(event: LoggedEvent): void {
     this.#past.count(event);
-    this.#inputs.hear(event);
+    this.#past.inputs.hear(event);
     this.#judge?.apply(event);
     const [state, decisions] = reduce(this.#state, event);
     this.#state = state;
@@ -274,7 +268,7 @@ export class RaceEngine {
     const { furnish } = this.#options;
     const effects = this.#effects;
     if (!effects) throw new M1Error("run-not-begun", `${team} cannot be launched before the run has begun.`);
-    const takeInputs = () => this.#inputs.take(team);
+    const takeInputs = () => this.#past.inputs.take(team);
     const request = { team, past, judge, effects, takeInputs };
     await host.launch(writer, (handle) => furnish({ ...handle, ...request }), past !== undefined);
   }

@@ -1,5 +1,5 @@
 import { UsageError } from "../base/errors.ts";
-import { FORMAT_VERSION, type EventOf, type LoggedEvent } from "../events/run-event.ts";
+import { FORMAT_VERSION, type EventOf } from "../events/run-event.ts";
 import { beginningOf } from "../log/event-at.ts";
 import type { RunLog } from "../log/run-log.ts";
 import { PROMPT_VERSION } from "../team/magentic-one/prompts/prompt-version.ts";
@@ -13,6 +13,7 @@ import type { RaceEngine } from "./race-engine.ts";
 import type { ReopenOptions, ResumeOptions } from "./race-options.ts";
 import { dataDirOf, followLog, holdRun, siteOf, type RunSite } from "./race-plan.ts";
 import { type PreparedRace, type Race, raceOf } from "./race.ts";
+import { RunPast } from "./run-past.ts";
 import { teamsFromLog } from "./teams-from-log.ts";
 import { openToolKit } from "./tool-kit.ts";
 
@@ -43,7 +44,9 @@ async function engineOf(
   start: EventOf<"run-started">,
   options: ReopenOptions,
 ): Promise<RaceEngine> {
-  const living = livingTeams(log.read(), start);
+  const past = new RunPast();
+  past.recall(log);
+  const living = new Set(start.teams.map(({ team }) => team).filter((team) => past.isLiving(team)));
   const teams = options.teams ? namedTeams(options.teams) : teamsFromLog(start.teams, living);
   const descriptions = start.teams.filter(({ team }) => living.has(team));
   const references = descriptions.flatMap(({ team, models: [model] }) => (model ? [[team, model] as const] : []));
@@ -52,7 +55,7 @@ async function engineOf(
   const toolKit = await openToolKit(site, programs, descriptions);
   const { acceptance } = start;
   const opened = acceptance ? await reopenAcceptance(acceptance, options.accept, site, programs) : undefined;
-  return openEngine({ site, log, start, teams, lineUp, toolKit, accept: opened?.accept(log.blobs) });
+  return openEngine({ site, log, start, teams, lineUp, toolKit, accept: opened?.accept(log.blobs), past });
 }
 
 function firstEvent(log: RunLog): EventOf<"run-started"> {
@@ -61,16 +64,6 @@ function firstEvent(log: RunLog): EventOf<"run-started"> {
   throw new UsageError("run-unknown", `The run ${log.runId} was killed before it began: there is nothing to resume.`, {
     hint: "Start it anew with m1p solve; m1p runs rm removes what is left of it.",
   });
-}
-
-/** The teams that have not ended; none where the race is decided. */
-function livingTeams(events: Iterable<LoggedEvent>, start: EventOf<"run-started">): ReadonlySet<string> {
-  const living = new Set(start.teams.map(({ team }) => team));
-  for (const event of events) {
-    if (event.type === "team-finished") living.delete(event.team);
-    if (event.type === "race-decided") living.clear();
-  }
-  return living;
 }
 
 function resumed(): EventOf<"run-resumed"> {

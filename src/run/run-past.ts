@@ -1,13 +1,25 @@
 import type { EventOf, LoggedEvent } from "../events/run-event.ts";
+import type { RunLog } from "../log/run-log.ts";
+import { WAITING_RACE, type RaceState } from "../race/race-state.ts";
+import { reduce } from "../race/reduce.ts";
 import { TeamPast } from "../steps/team-past.ts";
+import { EffectsFold } from "./effects/effects-fold.ts";
 import { ReceiptFold } from "./receipt.ts";
+import { SentInputs } from "./sent-inputs.ts";
 
 /**
- * What a run's log says so far, as far as going on with it needs: a fold over its events beside the race's.
- * Owns: the receipt's totals, and the index of each unfinished team's part. Does not own: the verdict.
+ * What a run's log says so far, as far as going on with it needs: all folds over its events, in one reading.
+ * Owns: the receipt's totals, and the index of each unfinished team's part. Does not own: what comes of the race
+ * from here on.
  */
 export class RunPast {
   readonly receipt = new ReceiptFold();
+  readonly effects = new EffectsFold();
+  readonly inputs = new SentInputs();
+  /** What the acceptance has said, in log order. */
+  readonly judged: (LoggedEvent & EventOf<"answer-judged">)[] = [];
+  readonly #ended = new Set<string>();
+  #state: RaceState = WAITING_RACE;
   /** Teams that were launched and have not ended, with what the log has of them. */
   readonly #teams = new Map<string, TeamPast>();
   #decided = false;
@@ -23,9 +35,28 @@ export class RunPast {
     return this.#finished;
   }
 
-  /** Takes in an event of the time before: also what a team's resume needs of it. */
-  apply(event: LoggedEvent): void {
+  /** The race as it stood at the newest event that was recalled. */
+  get state(): RaceState {
+    return this.#state;
+  }
+
+  /** Whether a team may still act: it has not ended, and the race is not decided. */
+  isLiving(team: string): boolean {
+    return !this.#decided && !this.#ended.has(team);
+  }
+
+  /** Takes in what the log has that is not known yet. Throws as `read` does. */
+  recall(log: RunLog): void {
+    for (const event of log.read(this.effects.seen + 1)) this.#recall(event);
+  }
+
+  #recall(event: LoggedEvent): void {
     this.count(event);
+    [this.#state] = reduce(this.#state, event);
+    this.inputs.recall(event);
+    this.effects.apply(event);
+    if (event.type === "answer-judged") this.judged.push(event);
+    if (event.type === "team-finished") this.#ended.add(event.team);
     if (event.type === "team-launched") this.#teams.set(event.team, new TeamPast());
     else if (event.type === "team-finished") this.#teams.delete(event.team);
     else this.#teams.get(event.scope)?.apply(event);
