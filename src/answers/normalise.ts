@@ -1,17 +1,30 @@
+import { isGaiaList, normaliseGaiaNumber, normaliseGaiaText, splitGaiaList } from "./gaia.ts";
+
+/** Commas that part thousands, and no elements of a list. */
+const THOUSANDS = /^[^\d,;]*\d{1,3}(,\d{3})+(?!\d)(?!.*[,;])/s;
+
 /**
- * An answer in the form in which two answers are compared: numbers by value, text without case,
- * white space and punctuation. The rules are those of the official GAIA scorer.
+ * An answer in the form in which two answers are compared. The rules are those of the official GAIA scorer: numbers
+ * by value, lists by their elements in order, text without case, white space and ASCII punctuation. The scorer goes by
+ * what the right answer is; of two answers neither is known to be right, so each goes by its own form.
  */
 export function normaliseAnswer(answer: string): string {
-  const number = asNumber(answer);
-  if (number !== undefined) return String(number);
-  const text = answer.normalize("NFKC").toLowerCase();
-  const bare = text.replace(/[\s\p{P}\p{S}]/gu, "");
-  return bare === "" ? text.trim() : bare;
+  const isList = isGaiaList(answer) && !THOUSANDS.test(answer.trim());
+  if (isList) return splitGaiaList(answer).map(elementForm).join(",");
+  return numberForm(answer) ?? textForm(answer);
 }
 
-/** "$1,234.50" and "1234.5 %" are numbers, too. */
-function asNumber(answer: string): number | undefined {
-  const bare = answer.replace(/[$%,\s]/g, "");
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(bare) ? Number(bare) : undefined;
+function elementForm(element: string): string {
+  return numberForm(element) ?? normaliseGaiaText(element, { keepPunctuation: true });
+}
+
+/** What is no number to anybody (`nan`) is compared as a word: the scorer would have it differ from itself. */
+function numberForm(text: string): string | undefined {
+  const number = normaliseGaiaNumber(text);
+  return number === undefined || Number.isNaN(number) ? undefined : String(number + 0);
+}
+
+/** An answer of nothing but punctuation is that punctuation. */
+function textForm(text: string): string {
+  return normaliseGaiaText(text) || normaliseGaiaText(text, { keepPunctuation: true });
 }
