@@ -28,12 +28,15 @@ export {
 export type { RunSummary } from "./log/list-runs.ts";
 export { NonDeterminism } from "./steps/non-determinism.ts";
 export { magenticOne, type MagenticOneLineUp, type MagenticOneLineUpOptions } from "./run/magentic-one.ts";
+export { defineAgent, type AgentDefinition, type AgentTurn } from "./team/magentic-one/define-agent.ts";
+export type { Agent, AgentContext, AgentReply, Said } from "./team/magentic-one/agent.ts";
+export { defaultAgents, type DefaultAgent, type Member } from "./team/magentic-one/members.ts";
 export { commandAcceptance, type CommandAcceptance } from "./answers/acceptance.ts";
 export { commandTeam, type CommandTeamOptions } from "./team/adapters/command-team.ts";
 export { functionTeam } from "./team/adapters/function-team.ts";
 export type { Team, TeamContext, TeamResult, TeamTask, VisibleFile } from "./team/team.ts";
 export { all, firstAnswer, firstFinisher } from "./race/policies.ts";
-export { defineConfig, type Configuration } from "./run/configuration.ts";
+export { defineConfig, type Configuration, type LineUpEntry, type MagenticOneSpec } from "./run/configuration.ts";
 export { M1Error, UsageError } from "./base/errors.ts";
 export type { LiveEvent } from "./events/live.ts";
 export type {

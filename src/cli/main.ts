@@ -72,6 +72,7 @@ function addSolve(program: Command, terminal: Terminal, exit: (code: number) => 
     .option("-f, --file <path>", "a file for the teams; repeat for more", collect)
     .option("-k, --teams <number>", "how many teams race (default: 3)", wholeNumber)
     .option("-m, --model <reference>", "the model, or several with commas: team i gets the i-th, cyclic")
+    .option("--line-up <name>", "the teams that m1p.config.ts has under this name")
     .option("--team <command>", "a program as a team, UNSANDBOXED, like 'codex exec {task}'; repeat for more", collect)
     .option("--repeatable", "a --team that a crash cut off may be run again without asking")
     .option("--workdir <path>", "a folder: every team works on a copy of it")
@@ -145,7 +146,8 @@ Examples:
 
 Environment: M1P_MODEL (the model without -m), M1P_DATA_DIR (runs), M1P_CACHE_DIR (weights, Python),
 M1P_PYTHON (the Python that setup starts from), M1P_KEY_HOST_PORT (a key for an endpoint of your own).
-m1p.config.ts in the current folder sets defaults; flags and environment win over it.
+m1p.config.ts in the current folder sets defaults, agents, tools and line-ups (m1p init writes one); flags and
+environment win over it.
 `;
 
 const APPLY_HELP = `

@@ -1,4 +1,5 @@
-import { loadConfiguration } from "../run/configuration.ts";
+import type { Configuration } from "../run/configuration.ts";
+import { loadConfiguration } from "../run/load-configuration.ts";
 import { dataDirectory } from "../base/directories.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -10,8 +11,12 @@ export interface Setting<Value> {
 
 export interface Settings {
   readonly configurationFile: string | undefined;
+  /** What the file says, with the tools, agents and line-ups of a person's own. */
+  readonly configuration: Configuration;
   readonly model: Setting<string | undefined>;
   readonly teams: Setting<number>;
+  /** The line-up that is taken, by its name. */
+  readonly lineUp: Setting<string | undefined>;
   readonly policy: Setting<string>;
   readonly maxTurns: Setting<number | undefined>;
   readonly temperature: Setting<number | undefined>;
@@ -25,6 +30,7 @@ export interface Settings {
 export interface SettingFlags {
   readonly model?: string;
   readonly teams?: number;
+  readonly lineUp?: string;
   readonly policy?: string;
   readonly maxTurns?: number;
   readonly temperature?: number;
@@ -44,16 +50,18 @@ export async function settingsOf(flags: SettingFlags, terminal: Terminal): Promi
     if (configured !== undefined) return { value: configured, source };
     return { value: fallback, source: "default" };
   };
-  const configuredModel = Array.isArray(configuration.model) ? configuration.model.join(",") : configuration.model;
+  const configuredModel = typeof configuration.model === "object" ? configuration.model.join(",") : configuration.model;
   const environmentModel = environment["M1P_MODEL"];
   const environmentDataDir = environment["M1P_DATA_DIR"];
   return {
     configurationFile: file,
+    configuration,
     model:
       flags.model === undefined && environmentModel
         ? { value: environmentModel, source: "M1P_MODEL" }
         : pick(flags.model, configuredModel, undefined),
-    teams: pick(flags.teams, configuration.teams, 3),
+    teams: pick(flags.teams, typeof configuration.teams === "number" ? configuration.teams : undefined, 3),
+    lineUp: pick(flags.lineUp, undefined, undefined),
     policy: pick(flags.policy, configuration.policy, "first-answer"),
     maxTurns: pick(flags.maxTurns, configuration.maxTurns, undefined),
     temperature: pick(flags.temperature, configuration.temperature, undefined),

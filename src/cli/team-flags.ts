@@ -22,6 +22,7 @@ const OF_MODELS = {
   maxTurns: "--max-turns",
   temperature: "--temperature",
   orchestrator: "--orchestrator",
+  lineUp: "--line-up",
 } as const;
 
 type ModelFlags = SettingFlags & { readonly orchestrator?: string };

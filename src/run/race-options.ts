@@ -5,6 +5,7 @@ import type { RacePolicy } from "../events/run-event.ts";
 import type { LanguageModel } from "../model/model.ts";
 import type { RetryPolicy } from "../model/retry-policy.ts";
 import type { ModelTimeouts } from "../model/stream-watch.ts";
+import type { Agent } from "../team/magentic-one/agent.ts";
 import type { Team } from "../team/team.ts";
 import type { Candidate } from "./answer-judge.ts";
 import type { CommandAcceptance } from "../answers/acceptance.ts";
@@ -72,6 +73,10 @@ export interface ReopenOptions extends RunOptions {
    * not what they are. Teams that can be made from the log need not be given.
    */
   readonly teams?: readonly Team[];
+  /** Agents of your own that Magentic-One teams of the run have, found by their names. */
+  readonly agents?: readonly Agent[];
+  /** Teams that are functions of a program, found by their names (`functionTeam`'s first argument) instead of their order. */
+  readonly ownTeams?: readonly Team[];
   /** The acceptance, where it is a function of a program. */
   readonly accept?: AcceptFunction;
 }

@@ -47,7 +47,7 @@ async function engineOf(
   const past = new RunPast();
   past.recall(log);
   const living = new Set(start.teams.map(({ team }) => team).filter((team) => past.isLiving(team)));
-  const teams = options.teams ? namedTeams(options.teams) : teamsFromLog(start.teams, living);
+  const teams = options.teams ? namedTeams(options.teams) : teamsFromLog(start.teams, living, options);
   const descriptions = start.teams.filter(({ team }) => living.has(team));
   const references = descriptions.flatMap(({ team, models: [model] }) => (model ? [[team, model] as const] : []));
   const lineUp = await openLineUp(site, teams, new Map(references));

@@ -1,4 +1,5 @@
 import { parseModelReference } from "../../model/model-reference.ts";
+import { ownPartsOf } from "../../run/configuration.ts";
 import { continueRun, fork } from "../../run/fork/fork.ts";
 import type { ForkOptions } from "../../run/race-options.ts";
 import { warnOfRun } from "../command-warning.ts";
@@ -67,7 +68,7 @@ async function changes(
   flags: ChangeFlags,
   terminal: Terminal,
 ): Promise<Omit<ForkOptions, "run" | "at" | "dataDir"> & { readonly dataDir: string }> {
-  const { dataDir } = await settingsOf(
+  const { dataDir, configuration } = await settingsOf(
     { ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }) },
     terminal,
   );
@@ -76,6 +77,7 @@ async function changes(
   return {
     dataDir: dataDir.value,
     environment: terminal.environment,
+    ...ownPartsOf(configuration),
     ...(model === undefined ? {} : { model }),
     ...(policy === undefined ? {} : { policy: policyNamed(policy) }),
     budget: {

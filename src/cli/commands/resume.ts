@@ -4,6 +4,7 @@ import type { LiveEvent } from "../../events/live.ts";
 import type { EffectsSummary, EventOf, LoggedEvent } from "../../events/run-event.ts";
 import { EffectsFold } from "../../run/effects/effects-fold.ts";
 import { ENGINE_VERSION } from "../../run/engine-version.ts";
+import { ownPartsOf } from "../../run/configuration.ts";
 import { openRun } from "../../run/find-run.ts";
 import { resume } from "../../run/resume.ts";
 import { PROMPT_VERSION } from "../../team/magentic-one/prompts/prompt-version.ts";
@@ -22,7 +23,7 @@ export interface ResumeFlags {
 
 /** `m1p resume RUN`: goes on with a run whose process ended. One that has ended is told again. */
 export async function resumeRun(run: string, flags: ResumeFlags, terminal: Terminal): Promise<number> {
-  const { dataDir } = await settingsOf(flags, terminal);
+  const { dataDir, configuration } = await settingsOf(flags, terminal);
   const past = await lookBack(dataDir.value, run);
   if (past.finished && past.effects !== "pending") {
     terminal.stderr.write(`The run ${past.runId} has ended already; nothing is done again.\n\n`);
@@ -32,7 +33,12 @@ export async function resumeRun(run: string, flags: ResumeFlags, terminal: Termi
   }
   if (!flags.json) for (const line of describePast(past)) terminal.stderr.write(`${line}\n`);
   await warnOfRun(dataDir.value, past.runId, terminal);
-  const options = { run: past.runId, dataDir: dataDir.value, environment: terminal.environment };
+  const options = {
+    run: past.runId,
+    dataDir: dataDir.value,
+    environment: terminal.environment,
+    ...ownPartsOf(configuration),
+  };
   const start = (onLive: (event: LiveEvent) => void) => resume({ ...options, onLive });
   return (await followRace(start, terminal, { json: flags.json ?? false, known: past.events })).exitCode;
 }

@@ -1,17 +1,14 @@
 import { UsageError } from "../../base/errors.ts";
-import { orchestratorModeSchema, type OrchestratorMode } from "../../events/ledger.ts";
-import { magenticOne } from "../../run/magentic-one.ts";
 import { race } from "../../run/race.ts";
 import type { RaceOptions } from "../../run/race-options.ts";
 import { warnOfCommands } from "../command-warning.ts";
 import { followRace, type Followed } from "../follow-race.ts";
 import { interruptedLines } from "../interrupted-runs.ts";
 import { policyNamed } from "../policy-named.ts";
-import { commandTeams, type TeamFlags, workOptions } from "../team-flags.ts";
-import type { Team } from "../../team/team.ts";
+import { type TeamFlags, workOptions } from "../team-flags.ts";
 import { settingsOf, type SettingFlags, type Settings } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
-import { chosenModels } from "../chosen-models.ts";
+import { lineUpOf } from "../line-up-of.ts";
 
 export interface SolveFlags extends SettingFlags, TeamFlags {
   readonly file?: readonly string[];
@@ -24,11 +21,11 @@ export interface SolveFlags extends SettingFlags, TeamFlags {
 /** `m1p solve`: races teams on a task; results to standard output, progress to standard error. */
 export async function solveTask(task: string, flags: SolveFlags, terminal: Terminal): Promise<Followed> {
   const settings = await settingsOf(flags, terminal);
-  const options = await raceOptions(task, flags, settings, terminal);
+  const { options, commands } = await raceOptions(task, flags, settings, terminal);
   if (flags.unsafeHostExec) terminal.stderr.write("WITHOUT A SANDBOX: the teams' code runs on this machine as you.\n");
   // An interrupted run is cheaper to go on with than a new one: it is said before anything is spent.
   if (!flags.json) for (const line of interruptedLines(settings.dataDir.value)) terminal.stderr.write(`${line}\n`);
-  warnOfCommands(flags.team ?? [], terminal);
+  warnOfCommands(commands, terminal);
   return await followRace((onLive) => race({ ...options, onLive }), terminal, { json: flags.json ?? false });
 }
 
@@ -37,26 +34,28 @@ async function raceOptions(
   flags: SolveFlags,
   settings: Settings,
   terminal: Terminal,
-): Promise<RaceOptions> {
+): Promise<{ readonly options: RaceOptions; readonly commands: readonly string[] }> {
   if (task.trim() === "") {
     throw new UsageError("no-task", "There is no task.", { hint: 'Say what is asked: m1p solve "…"' });
   }
   const policy = policyNamed(settings.policy.value);
-  const { deadlineMs } = settings;
-  const commands = commandTeams(flags);
-  return {
+  const { deadlineMs, configuration } = settings;
+  const { teams, commands } = await lineUpOf(flags, settings, terminal);
+  const options = {
     task: { prompt: task, files: flags.file ?? [] },
-    teams: commands ?? (await modelTeams(flags, settings, terminal)),
+    teams,
     ...workOptions(flags, terminal),
     policy,
-    budget: budgetOf(settings, commands !== undefined, terminal),
+    budget: budgetOf(settings, commands.length > 0, terminal),
     ...(deadlineMs.value === undefined ? {} : { deadlineMs: deadlineMs.value }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     dataDir: settings.dataDir.value,
     pythonPackages: settings.pythonPackages.value,
     unsafeHostExec: flags.unsafeHostExec ?? false,
     environment: terminal.environment,
+    ...(configuration.tools ? { tools: configuration.tools } : {}),
   };
+  return { options, commands };
 }
 
 /** A budget that stands in the configuration was not meant for commands, over which none can hold. */
@@ -69,23 +68,4 @@ function budgetOf({ budgetUsd, budgetTokens }: Settings, isOfCommands: boolean, 
     ...(budgetUsd.value === undefined ? {} : { usd: budgetUsd.value }),
     ...(budgetTokens.value === undefined ? {} : { tokens: budgetTokens.value }),
   };
-}
-
-async function modelTeams(flags: SolveFlags, settings: Settings, terminal: Terminal): Promise<readonly Team[]> {
-  const { maxTurns, temperature, teams } = settings;
-  const mode = flags.orchestrator === undefined ? undefined : orchestratorMode(flags.orchestrator);
-  return magenticOne({
-    model: await chosenModels(settings, terminal),
-    ...(mode ? { mode } : {}),
-    ...(maxTurns.value === undefined ? {} : { maxTurns: maxTurns.value }),
-    ...(temperature.value === undefined ? {} : { temperature: temperature.value }),
-  }).times(teams.value);
-}
-
-function orchestratorMode(name: string): OrchestratorMode {
-  const mode = orchestratorModeSchema.safeParse(name);
-  if (mode.success) return mode.data;
-  throw new UsageError("orchestrator-unknown", `There is no orchestrator mode "${name}".`, {
-    hint: `Take one of ${orchestratorModeSchema.options.join(", ")}.`,
-  });
 }

@@ -37,6 +37,13 @@ export interface Agent {
   readonly description: string;
   /** The system message of its conversation, for agents that ask a model. */
   readonly instructions?: string;
+  /** The tools that it calls, by name. The team's description has those of all its members. */
+  readonly tools?: readonly string[];
+  /**
+   * Asked under `rules`, where no model chooses the next speaker, before the rules choose: the instruction with which
+   * its turn comes now, or undefined. It must follow from what was said alone, so that a resumed run takes the same way.
+   */
+  speaksUp?(messages: readonly Said[], task: TeamTask): string | undefined;
   respond(context: AgentContext): Promise<AgentReply>;
 }
 

@@ -3,28 +3,29 @@ import type { OrchestratorMode } from "../../events/ledger.ts";
 import type { ModelAbilities } from "../../events/model-call.ts";
 import { LadderMemory } from "../../model/structured/ladder-memory.ts";
 import type { Team, TeamContext, TeamResult } from "../team.ts";
-import { coder } from "./agents/coder.ts";
-import { computerTerminal } from "./agents/computer-terminal.ts";
-import { fileSurfer } from "./agents/file-surfer.ts";
 import { Group } from "./group.ts";
+import { agentsOf, assertMembers, canFollowRules, defaultAgents, toolsOf, type Member } from "./members.ts";
 import { ORCHESTRATOR } from "./names.ts";
-import type { MagenticOneOptions } from "./options.ts";
+import type { LoggedOptions, MagenticOneOptions } from "./options.ts";
 import { Orchestrator } from "./orchestrator.ts";
 import { ProgressJudge } from "./progress-judge.ts";
 import { requestText, rosterText } from "./task-text.ts";
 
 const DEFAULTS = { maxTurns: 30, maxStalls: 3, maxReplans: 3 } as const;
 const TEMPERATURE: Readonly<Record<OrchestratorMode, number>> = { "full-ledger": 0.7, "short-ledger": 0.7, rules: 0.3 };
-const TOOLS = ["terminal", "list-files", "read-file"];
 
 /**
  * A Magentic-One team (arXiv 2411.04468): Orchestrator, Coder, ComputerTerminal, FileSurfer. One value
- * may solve many tasks, each with agents of its own. Throws `UsageError` (`team-options`).
+ * may solve many tasks, each with agents of its own. Throws `UsageError` (`team-options`,
+ * `agents-none`, `agent-unknown`, `agent-twice`, `agent-name`).
  */
 export function magenticOne(options: MagenticOneOptions = {}): Team {
   const limits = checkedLimits(options);
+  const members: readonly Member[] = options.agents ?? defaultAgents;
+  assertMembers(members);
   // Of a model that nobody knows, all is expected until it fails.
-  const modeOf = (abilities: ModelAbilities | undefined) => options.mode ?? abilities?.orchestrates ?? "full-ledger";
+  const modeOf = (abilities: ModelAbilities | undefined) =>
+    ledBy(members, options.mode ?? abilities?.orchestrates ?? "full-ledger");
   const temperatureIn = (mode: OrchestratorMode) => options.temperature ?? TEMPERATURE[mode];
   return {
     model: options.model ?? "default",
@@ -32,20 +33,31 @@ export function magenticOne(options: MagenticOneOptions = {}): Team {
       team,
       kind: "magentic-one",
       models: model === undefined ? [] : [model],
-      tools: TOOLS,
+      tools: toolsOf(members),
       mode: modeOf(abilities),
       temperature: temperatureIn(modeOf(abilities)),
-      options: { ...limits, ...withoutModel(options) },
+      options: { ...limits, ...loggedOptions(options) },
     }),
     solve: (context) => {
       const mode = modeOf(context.abilities);
-      return solve(context, { ...limits, mode, temperature: temperatureIn(mode) });
+      return solve(context, { ...limits, members, mode, temperature: temperatureIn(mode) });
     },
   };
 }
 
-function withoutModel({ mode, temperature }: MagenticOneOptions): Omit<MagenticOneOptions, "model"> {
-  return { ...(mode ? { mode } : {}), ...(temperature === undefined ? {} : { temperature }) };
+function loggedOptions({ mode, temperature, agents }: MagenticOneOptions): LoggedOptions {
+  return {
+    ...(mode ? { mode } : {}),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(agents ? { agents: agents.map((member) => (typeof member === "string" ? member : { own: member.name })) } : {}),
+  };
+}
+
+function ledBy(members: readonly Member[], mode: OrchestratorMode): OrchestratorMode {
+  if (mode !== "rules" || canFollowRules(members)) return mode;
+  throw new UsageError("team-options", "Rules can lead a team only if it has a Coder and a ComputerTerminal.", {
+    hint: "Give it those, or a model that orchestrates: mode full-ledger or short-ledger.",
+  });
 }
 
 interface Limits {
@@ -55,20 +67,20 @@ interface Limits {
 }
 
 interface Settings extends Limits {
+  readonly members: readonly Member[];
   readonly mode: OrchestratorMode;
   readonly temperature: number;
 }
 
-async function solve(context: TeamContext, { mode, temperature, ...limits }: Settings): Promise<TeamResult> {
+async function solve(context: TeamContext, { members, mode, temperature, ...limits }: Settings): Promise<TeamResult> {
   const { task, steps } = context;
   // One for the Orchestrator and the FileSurfer, who ask the same model one after the other.
   const memory = new LadderMemory(context.abilities ?? { schema: true, tool: true });
-  const agents = [coder(temperature), computerTerminal, fileSurfer(memory)];
+  const agents = agentsOf(members, { temperature, memory });
   const request = requestText(task);
   const roster = rosterText(agents);
   const own = steps.fork(ORCHESTRATOR);
-  const names = agents.map((agent) => agent.name);
-  const judge = new ProgressJudge({ steps: own, request, names, hasFiles: task.files.length > 0, mode, memory });
+  const judge = new ProgressJudge({ steps: own, request, agents, task, mode, memory });
   const group = new Group(agents, task, steps);
   try {
     return await new Orchestrator({ ...limits, task, request, roster, group, judge, steps: own }).solve();

@@ -2,17 +2,21 @@ import { M1Error } from "../../base/errors.ts";
 import type { OrchestratorMode, ProgressLedger } from "../../events/ledger.ts";
 import type { LadderMemory } from "../../model/structured/ladder-memory.ts";
 import type { StepContext } from "../../steps/step-context.ts";
+import type { TeamTask } from "../team.ts";
+import type { Agent } from "./agent.ts";
 import type { Judgement } from "./judgement.ts";
+import { canFollowRules } from "./members.ts";
 import { askProgressLedger, type LedgerMode, nameMeant } from "./progress-ledger.ts";
-import { judgeByRules } from "./rules-ledger.ts";
+import { judgeByRules, judgeByTurns } from "./rules-ledger.ts";
 import type { Transcript } from "./transcript.ts";
 
 export interface ProgressJudgeOptions {
   /** Under the Orchestrator's own keys. */
   readonly steps: StepContext;
   readonly request: string;
-  readonly names: readonly string[];
-  readonly hasFiles: boolean;
+  /** The members beside the Orchestrator. */
+  readonly agents: readonly Agent[];
+  readonly task: TeamTask;
   readonly mode: OrchestratorMode;
   readonly memory: LadderMemory;
 }
@@ -32,11 +36,13 @@ const OF_THE_QUESTION = new Set(["reply-unusable", "model-refused"]);
  */
 export class ProgressJudge {
   readonly #options: ProgressJudgeOptions;
+  readonly #names: readonly string[];
   #mode: OrchestratorMode;
   #unusable = 0;
 
   constructor(options: ProgressJudgeOptions) {
     this.#options = options;
+    this.#names = options.agents.map((agent) => agent.name);
     this.#mode = options.mode;
   }
 
@@ -50,8 +56,9 @@ export class ProgressJudge {
    */
   async judge(transcript: Transcript, turn: number): Promise<Judgement> {
     if (this.#mode === "rules") return await this.#tell(this.#byRules(transcript), "rules", turn);
-    const { steps, request, names, memory } = this.#options;
+    const { steps, request, memory } = this.#options;
     const { conversation } = transcript;
+    const names = this.#names;
     const mode = this.#mode;
     const answer = await askProgressLedger({ steps, conversation, request, names, mode, memory });
     if (answer.ok) {
@@ -63,6 +70,9 @@ export class ProgressJudge {
     if (this.#unusable < UNUSABLE_IN_A_ROW) {
       return await this.#tell(this.#withoutLedger(answer.problem, transcript), "rules", turn);
     }
+    // Whom rules cannot lead stays with the simplest ledger; each unusable one is a stall, so the team ends all the same.
+    if (mode === "short-ledger" && !canFollowRules(this.#options.agents))
+      return await this.#tell(this.#withoutLedger(answer.problem, transcript), "rules", turn);
     await this.#demote(mode, answer.problem);
     return await this.judge(transcript, turn);
   }
@@ -80,12 +90,14 @@ export class ProgressJudge {
   }
 
   #byRules(transcript: Transcript): Judgement {
-    return judgeByRules(transcript.messages, this.#options.hasFiles);
+    const { agents, task } = this.#options;
+    const { messages } = transcript;
+    return canFollowRules(agents) ? judgeByRules(messages, task, agents) : judgeByTurns(messages, this.#names);
   }
 
   #byLedger(ledger: ProgressLedger, transcript: Transcript): Judgement {
     const { is_in_loop, is_progress_being_made, next_speaker } = ledger;
-    const { names } = this.#options;
+    const names = this.#names;
     // The rules look through the whole transcript: only where they are needed.
     const answer = nameMeant(next_speaker.answer, names) ?? this.#byRules(transcript).ledger.next_speaker.answer;
     const known = { ...ledger, next_speaker: { ...next_speaker, answer } };

@@ -1,5 +1,6 @@
 import type { ProgressLedger } from "../../events/ledger.ts";
-import type { Said } from "./agent.ts";
+import type { TeamTask } from "../team.ts";
+import type { Agent, Said } from "./agent.ts";
 import type { Judgement } from "./judgement.ts";
 import { CODER, COMPUTER_TERMINAL, FILE_SURFER } from "./names.ts";
 import { RULES } from "./prompts/rules.ts";
@@ -10,9 +11,16 @@ import { isCorrectionDue, rulesWork, type Attempt } from "./rules-work.ts";
  * not shown: FileSurfer; no program, or an error, or no result: Coder; not run: ComputerTerminal; exit
  * code 0 with a result: satisfied. A failed attempt counts as a stall, so that attempts are capped by
  * the same counters as any other trouble; writing the next program neither mends nor worsens that.
+ * Before all that, agents of a person's own may say that their turn has come; twice in a row it is nobody's.
  */
-export function judgeByRules(messages: readonly Said[], hasFiles: boolean): Judgement {
+export function judgeByRules(messages: readonly Said[], task: TeamTask, agents: readonly Agent[]): Judgement {
   const { heads, attempts } = rulesWork(messages);
+  for (const agent of agents) {
+    if (!agent.speaksUp || messages.at(-1)?.from === agent.name) continue;
+    const instruction = agent.speaksUp(messages, task);
+    if (instruction !== undefined) return going(agent.name, instruction, `${agent.name} says that its turn has come.`);
+  }
+  const hasFiles = task.files.length > 0 && agents.some((agent) => agent.name === FILE_SURFER);
   switch (attempts.at(-1)?.state) {
     case undefined:
       return heads === undefined && hasFiles
@@ -31,6 +39,16 @@ export function judgeByRules(messages: readonly Said[], hasFiles: boolean): Judg
     case "result":
       return satisfied();
   }
+}
+
+/**
+ * For members that rules cannot lead, while their model's ledger is unusable: each gets the word in turn. Never
+ * satisfied; the stalls that are counted meanwhile end it.
+ */
+export function judgeByTurns(messages: readonly Said[], names: readonly string[]): Judgement {
+  const last = names.indexOf(messages.findLast(({ from }) => names.includes(from))?.from ?? "");
+  const next = names[(last + 1) % names.length] ?? "";
+  return going(next, RULES.goOn, "There is no ledger to go by: everybody has the word in turn.");
 }
 
 /** An error is known by the last line that is not empty: that is where Python and Node name it. */

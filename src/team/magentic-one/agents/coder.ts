@@ -2,7 +2,7 @@ import { Conversation } from "../../../steps/conversation.ts";
 import type { Message } from "../../../events/message.ts";
 import type { Agent, AgentContext, Said } from "../agent.ts";
 import { codeBlocks } from "../code-blocks.ts";
-import { CODER, USER } from "../names.ts";
+import { CODER, COMPUTER_TERMINAL, FILE_SURFER, ORCHESTRATOR, RUN, TASK_LEDGER, USER } from "../names.ts";
 import { CODER_DESCRIPTION, CODER_INSTRUCTIONS } from "../prompts/coder.ts";
 import { RULES, RULES_CODER_INSTRUCTIONS, rulesCorrection, rulesQuestion } from "../prompts/rules.ts";
 import { rulesExamples } from "../prompts/rules-examples.ts";
@@ -54,11 +54,19 @@ async function programByRules({ task, messages, steps }: AgentContext, temperatu
   return withoutStrayIndentsIn(text);
 }
 
-/** The task, with what a person has said since. */
+/** The task, with what a person has said since, and what agents of theirs have found. */
 function questionOf(prompt: string, messages: readonly Said[]): string {
-  const added = messages.filter(({ from }) => from === USER).map(({ text }) => text);
+  const added = messages.flatMap(({ from, text, facts }) => {
+    if (from === USER) return [text];
+    return NOT_OWN.has(from) || facts?.["failed"] === true ? [] : [`${from}: ${text.slice(0, MOST_OF_OWN)}`];
+  });
   return [prompt, ...added].join("\n\n");
 }
+
+/** Whoever else speaks is an agent of a person's own. */
+const NOT_OWN = new Set([CODER, COMPUTER_TERMINAL, FILE_SURFER, ORCHESTRATOR, RUN, TASK_LEDGER]);
+/** Characters of what one said: a small model's time to a first word goes by the prompt. */
+const MOST_OF_OWN = 1200;
 
 /** The latest attempt with what was wrong with it, where it is to be corrected. */
 function correctionOf({ attempts }: RulesWork): Message[] {

@@ -22,6 +22,7 @@ export const RULES = {
   correctProgram: `The program failed. ${WHOLE_PROGRAM}`,
   beginAfresh: "That came to nothing. Begin afresh: write a different program that prints the answer.",
   continueFromOutput: "The program printed a result. Say what it means for the request, or write the next program.",
+  goOn: "Go on with the request as far as you can, and say what you have found.",
 } as const;
 
 export const RULES_CODER_INSTRUCTIONS = `You are Coder, who answers questions by writing Python programs.
