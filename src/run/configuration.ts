@@ -95,7 +95,7 @@ const entrySchema = z.unknown().transform((given, context): LineUpEntry => {
   if (has(given, "solve") && has(given, "describe")) return given as unknown as Team;
   const isOfCommand = typeof given === "object" && given !== null && Object.hasOwn(given, "command");
   const parsed = isOfCommand ? commandTeamOptionsSchema.safeParse(given) : magenticOneSpecSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return given as LineUpEntry;
   for (const issue of parsed.error.issues) context.addIssue({ ...issue });
   return z.NEVER;
 });
