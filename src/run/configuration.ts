@@ -92,7 +92,7 @@ const magenticOneSpecSchema = z.strictObject({
 
 /** Each entry is held against what it looks like, so that a problem names one key and not three possibilities. */
 const entrySchema = z.unknown().transform((given, context): LineUpEntry => {
-  if (has(given, "solve") && has(given, "describe")) return given as unknown as Team;
+  if (has(given, "solve") && has(given, "describe")) return given as Team;
   const isOfCommand = typeof given === "object" && given !== null && Object.hasOwn(given, "command");
   const parsed = isOfCommand ? commandTeamOptionsSchema.safeParse(given) : magenticOneSpecSchema.safeParse(given);
   if (parsed.success) return given as LineUpEntry;
