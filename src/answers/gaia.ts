@@ -1,8 +1,7 @@
 import { pythonFloat } from "./python-float.ts";
+import { PYTHON_SPACE } from "./python-space.ts";
 
-/** What Python's `\s` matches. */
-// oxlint-disable-next-line no-control-regex -- four control characters are among it
-const SPACE = /[ \t\n\v\f\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/g;
+const SPACE = new RegExp(`[${PYTHON_SPACE}]`, "g");
 /** Python's `string.punctuation`. */
 const PUNCTUATION = /[!-/:-@[-`{-~]/g;
 const LIST = /[,;]/;

@@ -1,0 +1,6 @@
+export { matchesGaia as scoreGaia } from "../answers/gaia.ts";
+export { scoreAssistantBench } from "./assistant-bench/score-assistant-bench.ts";
+export { loadDabench, type DabenchQuestion } from "./dabench/load-dabench.ts";
+export { namedValues, scoreDabench, type NamedAnswer } from "./dabench/score-dabench.ts";
+export { extractFinalAnswer } from "./final-answer-line.ts";
+export type { JsonValue } from "./python/value.ts";
