@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { describeError, M1Error } from "../base/errors.ts";
 import type { ApplyFlags } from "./commands/apply.ts";
+import type { InitFlags } from "./commands/init.ts";
 import type { SetupFlags } from "./commands/setup.ts";
 import type { ShowFlags } from "./commands/show.ts";
 import type { SolveFlags } from "./commands/solve.ts";
@@ -131,6 +132,11 @@ function addReaders(program: Command, terminal: Terminal, exit: (code: number) =
     .option("--no-models", "no local model")
     .option("--for-tests", "also what the project's own tests run on")
     .action(async (flags: SetupFlags) => exit(await (await import("./commands/setup.ts")).setup(flags, terminal)));
+  program
+    .command("init")
+    .description("write m1p.config.ts for what is on this machine, with a comment for each setting")
+    .option("--force", "in place of the one that is there")
+    .action(async (flags: InitFlags) => exit(await (await import("./commands/init.ts")).init(flags, terminal)));
   program
     .command("doctor")
     .description("check this machine, and show the configuration that holds and where it comes from")

@@ -15,8 +15,6 @@ export interface Settings {
   readonly configuration: Configuration;
   readonly model: Setting<string | undefined>;
   readonly teams: Setting<number>;
-  /** The line-up that is taken, by its name. */
-  readonly lineUp: Setting<string | undefined>;
   readonly policy: Setting<string>;
   readonly maxTurns: Setting<number | undefined>;
   readonly temperature: Setting<number | undefined>;
@@ -61,7 +59,6 @@ export async function settingsOf(flags: SettingFlags, terminal: Terminal): Promi
         ? { value: environmentModel, source: "M1P_MODEL" }
         : pick(flags.model, configuredModel, undefined),
     teams: pick(flags.teams, typeof configuration.teams === "number" ? configuration.teams : undefined, 3),
-    lineUp: pick(flags.lineUp, undefined, undefined),
     policy: pick(flags.policy, configuration.policy, "first-answer"),
     maxTurns: pick(flags.maxTurns, configuration.maxTurns, undefined),
     temperature: pick(flags.temperature, configuration.temperature, undefined),

@@ -4,6 +4,7 @@ import type { ModelAbilities } from "../events/model-call.ts";
 import type { LanguageModel } from "./model.ts";
 import { HOSTED_KEYS, hostedKey, keyIn, keyNameOf } from "./api-keys.ts";
 import type { Environment } from "./api-keys.ts";
+import { billingOf } from "./billing.ts";
 import { parseModelReference } from "./model-reference.ts";
 import type { ModelReference } from "./model-reference.ts";
 import { ollamaUrl } from "./ollama.ts";
@@ -36,8 +37,8 @@ export async function openModel(reference: string, options: OpenModelOptions): P
     case "ollama":
       return await openCompatible(reference, parts.model, ollamaEndpoint(options.env), "free", options);
     case "url": {
-      const billing = { url: parts.url, model: parts.model };
-      return await openCompatible(reference, parts.model, endpointOf(parts.url, options.env), billing, options);
+      const endpoint = endpointOf(parts.url, options.env);
+      return await openCompatible(reference, parts.model, endpoint, billingOf(parts), options);
     }
     case "local":
       if (!options.openLocal) throw new UsageError("model-unknown", "Local models can't be opened here.");

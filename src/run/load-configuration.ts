@@ -13,7 +13,8 @@ export interface LoadedConfiguration {
   readonly file: string | undefined;
 }
 
-const CONFIGURATION_FILES = ["m1p.config.ts", "m1p.config.mjs", "m1p.config.js"] as const;
+/** The names that it may have; the first that is there is read. */
+export const CONFIGURATION_FILES = ["m1p.config.ts", "m1p.config.mjs", "m1p.config.js"] as const;
 
 /**
  * Reads the configuration file of a folder, if it has one. It is the person's own code and is run. `m1-parallel` in it
@@ -52,7 +53,7 @@ function placeIn(file: string, error: unknown): string {
 }
 
 function broken(file: string, problem: string, hint: string, cause?: unknown): UsageError {
-  return new UsageError("config-broken", `${file} is no good configuration. ${problem}`, { hint, cause });
+  return new UsageError("config-broken", `${file} cannot be used. ${problem}`, { hint, cause });
 }
 
 /** The setting by its name, what is wrong with it and what is allowed. */

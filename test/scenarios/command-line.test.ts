@@ -205,7 +205,7 @@ test("a configuration file is read, and a wrong one is told by name", async (t) 
   writeFileSync(path.join(directory, "m1p.config.mjs"), "export default { team: 2 };");
   const broken = await m1p(t, ["doctor"], { directory });
   assert.equal(broken.exitCode, 2);
-  assert.match(broken.stderr, /m1p\.config\.mjs cannot be used/);
+  assert.match(broken.stderr, /m1p\.config\.mjs cannot be used\./);
 });
 
 test("an odd folder, an empty one and a broken log among the runs do not hide the others", async (t) => {

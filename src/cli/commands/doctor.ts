@@ -1,10 +1,11 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import path from "node:path";
 import { cacheDirectory } from "../../base/directories.ts";
+import { isCommand, isTeam, type LineUpEntry } from "../../run/configuration.ts";
 import { findPythonEnvironment } from "../../tools/python-environment.ts";
 import { sandboxVerdict } from "../../tools/sandbox/open-sandbox.ts";
 import { EXIT } from "../exit-codes.ts";
-import { settingsOf, type Setting } from "../settings.ts";
+import { settingsOf, type Setting, type Settings } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
 import { describeModels } from "./models.ts";
 
@@ -32,6 +33,7 @@ export async function doctor(terminal: Terminal): Promise<number> {
   stdout.write(`\nConfiguration (file: ${settings.configurationFile ?? "none; m1p.config.ts would be read here"})\n`);
   for (const [name, setting] of Object.entries(settings))
     if (isSetting(setting)) stdout.write(`  ${settingLine(name, setting)}\n`);
+  for (const line of ownLines(settings)) stdout.write(`  ${line}\n`);
   return checks.every((check) => check.good) ? EXIT.answered : EXIT.usage;
 }
 
@@ -62,6 +64,32 @@ function checkWritable(name: string, directory: string): Check {
   } catch {
     return { good: false, name, found: `${directory} cannot be written` };
   }
+}
+
+/** The person's own tools, agents and teams, by their names. */
+function ownLines({ configuration, configurationFile: source = "" }: Settings): string[] {
+  const { tools = [], agents = [], teams, lineUps = {} } = configuration;
+  const line = (name: string, value: readonly string[]) =>
+    value.length > 0 ? [settingLine(name, { value, source })] : [];
+  return [
+    ...line(
+      "tools",
+      tools.map(({ name }) => name),
+    ),
+    ...line(
+      "agents",
+      agents.map((agent) => (typeof agent === "string" ? agent : agent.name)),
+    ),
+    ...(typeof teams === "object" ? line("line-up", teams.map(describeEntry)) : []),
+    ...Object.entries(lineUps).flatMap(([name, entries]) => line(`line-up ${name}`, entries.map(describeEntry))),
+  ];
+}
+
+function describeEntry(entry: LineUpEntry): string {
+  if (isTeam(entry)) return entry.describe("", undefined, undefined).kind;
+  if (isCommand(entry)) return entry.command;
+  const { times = 1, model = "" } = entry;
+  return `${times > 1 ? `${times} x ` : ""}Magentic-One${model && ` of ${model}`}`;
 }
 
 function platformName(): string {

@@ -2,6 +2,7 @@ import { UsageError } from "../../base/errors.ts";
 import { race } from "../../run/race.ts";
 import type { RaceOptions } from "../../run/race-options.ts";
 import { warnOfCommands } from "../command-warning.ts";
+import { estimateLine } from "../estimate-line.ts";
 import { followRace, type Followed } from "../follow-race.ts";
 import { interruptedLines } from "../interrupted-runs.ts";
 import { policyNamed } from "../policy-named.ts";
@@ -26,6 +27,8 @@ export async function solveTask(task: string, flags: SolveFlags, terminal: Termi
   // An interrupted run is cheaper to go on with than a new one: it is said before anything is spent.
   if (!flags.json) for (const line of interruptedLines(settings.dataDir.value)) terminal.stderr.write(`${line}\n`);
   warnOfCommands(commands, terminal);
+  const estimate = await estimateLine(options);
+  if (estimate !== undefined) terminal.stderr.write(`${estimate}\n`);
   return await followRace((onLive) => race({ ...options, onLive }), terminal, { json: flags.json ?? false });
 }
 
