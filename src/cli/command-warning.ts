@@ -18,15 +18,17 @@ export async function warnOfRun(dataDir: string, run: string, terminal: Terminal
   const log = openRun(dataDir, run, realClock);
   try {
     const start = beginningOf(log);
-    if (start) warnOfCommands(commandsOf(start), terminal);
+    if (start) warnOfStart(start, terminal);
   } finally {
     await log.close();
   }
 }
 
-function commandsOf({ teams }: EventOf<"run-started">): readonly string[] {
-  return teams.flatMap(({ kind, options }) => {
+/** The same of a run whose beginning is known. */
+export function warnOfStart({ teams }: EventOf<"run-started">, terminal: Terminal): void {
+  const commands = teams.flatMap(({ kind, options }) => {
     const command = kind === COMMAND_KIND ? options?.["command"] : undefined;
     return typeof command === "string" ? [command] : [];
   });
+  warnOfCommands(commands, terminal);
 }

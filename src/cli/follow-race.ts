@@ -1,5 +1,5 @@
 import { realClock } from "../base/clock.ts";
-import { UsageError } from "../base/errors.ts";
+import { M1Error, UsageError } from "../base/errors.ts";
 import type { LiveEvent } from "../events/live.ts";
 import type { LoggedEvent } from "../events/run-event.ts";
 import { RunWaiting } from "../run/run-waiting.ts";
@@ -20,39 +20,56 @@ export interface Followed {
 export interface FollowOptions {
   /** One event a line on standard output, and no progress. */
   readonly json: boolean;
-  /** Events up to this number are of an earlier process: they are known, and not told again. */
-  readonly known?: number;
+  /** Says what is taken up of a run that goes on, before anything new is told. */
+  readonly describePast?: (past: RaceSoFar) => readonly string[];
+}
+
+/** How far a run had come when its process ended. */
+export interface RaceSoFar {
+  readonly events: number;
+  /** Model and tool calls that came to an end. */
+  readonly steps: number;
+}
+
+/** Who is to be told what happens live, and what happened in earlier processes. */
+export interface RaceListeners {
+  readonly onLive: (event: LiveEvent) => void;
+  readonly onPast: (event: LoggedEvent) => void;
 }
 
 /**
  * Tells a race as it goes: results to standard output, progress to standard error, with what teams' commands print.
- * `start` gets who is to be told what happens live.
+ * What earlier processes did is known, and not told again.
  */
 export async function followRace(
-  start: (onLive: (event: LiveEvent) => void) => Race,
+  start: (listeners: RaceListeners) => Race,
   terminal: Terminal,
-  { json, known = 0 }: FollowOptions,
+  { json, describePast }: FollowOptions,
 ): Promise<Followed> {
   const lines = new PlainLines({ color: terminal.color, columns: terminal.columns });
   const output = new LiveOutput(realClock, ({ key, text }) => {
     if (!json) terminal.stderr.write(`${lines.output(key, text, realClock.now())}\n`);
   });
-  const run = start((event) => output.take(event));
+  let past: RaceSoFar = { events: 0, steps: 0 };
+  const run = start({
+    onLive: (event) => output.take(event),
+    onPast: (event) => {
+      lines.recall(event);
+      past = { events: event.seq, steps: past.steps + (isEndOfStep(event) ? 1 : 0) };
+    },
+  });
   const release = stopOnInterrupt(run, terminal);
   let begun = false;
   try {
-    let untold = known;
-    begun = known > 0;
+    let untold = 0;
     for await (const event of run.events) {
+      if (!begun && !json) tellLines(describePast?.(past) ?? [], terminal);
       begun = true;
       // The first event is this run's own; those copied behind it are another's.
-      if (event.type === "run-started") untold = Math.max(known, event.origin?.copied ?? 0);
+      if (event.type === "run-started") untold = event.origin?.copied ?? 0;
       const text = lines.render(event);
-      const isNew = event.seq > untold || (event.seq === 1 && known === 0);
-      output.around(event, () => {
-        if (isNew && json) terminal.stdout.write(`${JSON.stringify(event)}\n`);
-        else if (isNew) tell(event, text, terminal);
-      });
+      const isNew = event.seq > untold || event.seq === 1;
+      output.around(event, () => isNew && tell(event, json ? undefined : text, terminal));
     }
     const result = await run.result;
     const { effects } = await run.receipt;
@@ -60,8 +77,7 @@ export async function followRace(
     return { exitCode, answer: result.answer };
   } catch (error) {
     if (!(error instanceof RunWaiting)) {
-      if (begun && !(error instanceof UsageError))
-        terminal.stderr.write(`\nThe run is kept as far as it came. When the cause is mended: m1p resume ${run.id}\n`);
+      if (begun || past.events > 0) tellLines(waysOn(error, run.id), terminal);
       throw error;
     }
     terminal.stderr.write(`\n${error.message}\n  ${error.hint}\n`);
@@ -73,9 +89,28 @@ export async function followRace(
   }
 }
 
-/** The answer stands apart from the progress around it, and alone on standard output. */
-function tell(event: LoggedEvent, lines: readonly string[], terminal: Terminal): void {
+/** An aborted step has no result that anybody was given. */
+function isEndOfStep(event: LoggedEvent): boolean {
+  return event.type === "step-finished" && event.status !== "aborted";
+}
+
+/** Whether the run can be taken up once what failed is mended, and how. */
+function waysOn(error: unknown, runId: string): readonly string[] {
+  if (error instanceof UsageError || (error instanceof M1Error && error.code === "log-damaged")) return [];
+  return ["", `The run is kept as far as it came. When the cause is mended: m1p resume ${runId}`];
+}
+
+function tellLines(lines: readonly string[], terminal: Terminal): void {
   for (const line of lines) terminal.stderr.write(`${line}\n`);
+}
+
+/** An event in lines, or as one of JSON. The answer stands apart from the progress around it, and alone on standard output. */
+function tell(event: LoggedEvent, lines: readonly string[] | undefined, terminal: Terminal): void {
+  if (lines === undefined) {
+    terminal.stdout.write(`${JSON.stringify(event)}\n`);
+    return;
+  }
+  tellLines(lines, terminal);
   if (event.type !== "race-decided") return;
   terminal.stderr.write("\n");
   terminal.stdout.write(resultText(event));

@@ -34,21 +34,38 @@ export class PlainLines {
     this.#options = options;
   }
 
-  /** The lines for one event; most events have one, some none. */
-  render(event: LoggedEvent): readonly string[] {
+  /** Takes in an event that is not told: those that come later may be about it. */
+  recall(event: LoggedEvent): void {
+    this.#effects.tell(event);
+    this.#follow(event);
+    if (event.type === "step-finished") this.#steps.delete(event.key);
+  }
+
+  /** Takes in what later lines need of an event. Gives the time since the one before. */
+  #follow(event: LoggedEvent): number {
     const pausedMs = event.time - this.#lastAt;
     this.#lastAt = event.time;
+    if (event.type === "step-started") this.#steps.set(event.key, event);
+    if (event.type === "run-started") {
+      this.#startedAt = event.time;
+      this.#teams = event.teams.map((team) => team.team);
+    }
+    // Seconds are those of work: the time between two processes is none.
+    if (event.type === "run-resumed") this.#startedAt += pausedMs;
+    return pausedMs;
+  }
+
+  /** The lines for one event; most events have one, some none. */
+  render(event: LoggedEvent): readonly string[] {
+    const pausedMs = this.#follow(event);
     const effect = this.#effects.tell(event);
     if (effect) return [this.#line(event, effect.title, effect.body, EFFECT_STYLES[effect.mood])];
     switch (event.type) {
       case "run-resumed":
-        // Seconds are those of work: the time between two processes is none.
-        this.#startedAt += pausedMs;
         return [this.#line(event, "", `goes on in another process, ${describeAge(pausedMs)} later`, "yellow")];
       case "run-started":
         return this.#runStarted(event);
       case "step-started":
-        this.#steps.set(event.key, event);
         return event.step.kind === "tool" ? [this.#line(event, agentOf(event.key), describeToolCall(event.step))] : [];
       case "step-finished":
         return this.#stepFinished(event);
@@ -68,8 +85,6 @@ export class PlainLines {
   }
 
   #runStarted(event: LoggedEvent & EventOf<"run-started">): string[] {
-    this.#startedAt = event.time;
-    this.#teams = event.teams.map((team) => team.team);
     const count = event.teams.length;
     const files = event.task.files.map((file) => file.name).join(", ");
     const lines = [

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { M1Error, describeError } from "../base/errors.ts";
 import { runEventSchema, type RunEvent } from "../events/run-event.ts";
 import type { Upcaster } from "../events/upcast/upcaster.ts";
+import { BLOB_PREFIX, type TextReader } from "./text-reader.ts";
 
 /** Longer strings (in UTF-16 units) are stored beside the event, once a run. */
 const LONGEST_INLINE = 256;
@@ -10,7 +11,6 @@ const LONGEST_INLINE = 256;
 const LONGEST_TEXT = 256 * 1024;
 
 const REFERENCE = "$text";
-const BLOB_PREFIX = "blob:";
 const ESCAPED = /^\$+text$/;
 /** Every reference and every escaped key contains this piece of JSON. */
 const TRACE = '$text"';
@@ -27,12 +27,6 @@ export interface EncodedEvent {
   readonly body: string;
   readonly texts: readonly NamedText[];
   readonly blobs: readonly NamedText[];
-}
-
-/** Where an event's long strings are found again; undefined for one that is not there. */
-export interface TextSource {
-  text(hash: string): string | undefined;
-  blob(hash: string): string | undefined;
 }
 
 /**
@@ -72,9 +66,9 @@ export function encodeEvent(event: RunEvent): EncodedEvent {
  * The event of a stored body, in today's vocabulary; `upcaster` has seen the events before it. Throws
  * `log-newer`, and an `Error` of any other kind for a damaged one; the caller says which event it was.
  */
-export function decodeEvent(body: string, source: TextSource, upcaster: Upcaster): RunEvent {
+export function decodeEvent(body: string, texts: TextReader, upcaster: Upcaster): RunEvent {
   const stored: unknown = JSON.parse(body);
-  const whole = body.includes(TRACE) ? rewrite(stored, (part) => resolve(part, source), unescapeKey) : stored;
+  const whole = body.includes(TRACE) ? restore(stored, texts) : stored;
   const value = upcaster.upcast(whole);
   const problem = runEventSchema.safeParse(value).error;
   if (problem) throw new M1Error("event-damaged", z.prettifyError(problem));
@@ -82,16 +76,25 @@ export function decodeEvent(body: string, source: TextSource, upcaster: Upcaster
   return value as RunEvent;
 }
 
-function resolve(part: unknown, source: TextSource): unknown {
-  if (typeof part !== "object" || part === null || !Object.hasOwn(part, REFERENCE)) return part;
-  const reference = String((part as Record<string, unknown>)[REFERENCE]);
-  const isBlob = reference.startsWith(BLOB_PREFIX);
-  const name = isBlob ? reference.slice(BLOB_PREFIX.length) : reference;
-  const content = isBlob ? source.blob(name) : source.text(name);
-  const what = `its ${isBlob ? "blob" : "text"} ${name}`;
-  if (content === undefined) throw new M1Error("event-damaged", `${what} is missing`);
-  if (hash("sha256", content) !== name) throw new M1Error("event-damaged", `${what} has been changed`);
-  return content;
+/** The same JSON data with its long strings and its keys as they were; changed in place, since nobody else has it. */
+function restore(value: unknown, texts: TextReader): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) value[index] = restore(item, texts);
+    return value;
+  }
+  const parts = value as Record<string, unknown>;
+  if (Object.hasOwn(parts, REFERENCE)) return texts.read(String(parts[REFERENCE]));
+  let isEscaped = false;
+  for (const key of Object.keys(parts)) {
+    isEscaped ||= ESCAPED.test(key);
+    const part = parts[key];
+    const whole = restore(part, texts);
+    // An assignment to `__proto__` would be none.
+    if (whole !== part) Object.defineProperty(parts, key, { value: whole });
+  }
+  if (!isEscaped) return parts;
+  return Object.fromEntries(Object.entries(parts).map(([key, part]) => [unescapeKey(key), part]));
 }
 
 function escapeKey(key: string): string {

@@ -6,6 +6,7 @@ import { Upcaster } from "../events/upcast/upcaster.ts";
 import { emptyHead, linkProblem, type StoredEvent } from "./chain.ts";
 import { diskError, isMissingFile } from "./disk-error.ts";
 import { decodeEvent } from "./event-codec.ts";
+import { TextReader } from "./text-reader.ts";
 import { EventVersions } from "./event-versions.ts";
 import { FileBlobStore } from "./file-blob-store.ts";
 import type { LogHead } from "./run-log.ts";
@@ -102,7 +103,7 @@ function readBeginning(store: SqliteStore, runId: string): Partial<RunSummary> {
   const [first] = store.page(1, 1);
   if (!first) return {};
   assertFits(emptyHead(runId), first);
-  const event = decodeEvent(first.body, store, new Upcaster(`The log of run ${runId}`));
+  const event = decodeEvent(first.body, new TextReader(store), new Upcaster(`The log of run ${runId}`));
   return { startedAt: first.time, ...(event.type === "run-started" ? { prompt: event.task.prompt } : {}) };
 }
 
@@ -115,7 +116,11 @@ function readEnd(store: SqliteStore, runId: string): Partial<RunSummary> {
     const stored = storedEvent(store, runId, seq);
     if (!stored) break;
     if (seq === newest) found = { changedAt: stored.time };
-    const event = decodeEvent(stored.body, store, new Upcaster(`The log of run ${runId}`, versions.before(seq)));
+    const event = decodeEvent(
+      stored.body,
+      new TextReader(store),
+      new Upcaster(`The log of run ${runId}`, versions.before(seq)),
+    );
     if (event.type === "run-waiting" || event.type === "run-finished") return { ...found, ...standing(event, store) };
     if (!FOLLOWING.has(event.type)) break;
   }

@@ -4,6 +4,7 @@ import { FORMAT_VERSION, type LoggedEvent, type RunEvent, type Scope } from "../
 import { declaredVersion, Upcaster } from "../events/upcast/upcaster.ts";
 import { emptyHead, linkHash, linkProblem, type StoredEvent } from "./chain.ts";
 import { decodeEvent, encodeEvent, type EncodedEvent, type NamedText } from "./event-codec.ts";
+import { TextReader } from "./text-reader.ts";
 import { EventVersions } from "./event-versions.ts";
 import { EventClock } from "./event-clock.ts";
 import { GroupCommit, type CommitJob } from "./group-commit.ts";
@@ -108,12 +109,13 @@ export class StoredLog implements RunLog {
   *#follow(from: number): Generator<LoggedEvent, void, undefined> {
     let head = from > 1 ? this.#headBefore(from) : emptyHead(this.runId);
     const upcaster = new Upcaster(`The log of run ${this.runId}`, this.#versionBefore(from));
+    const texts = new TextReader(this.#store);
     for (let limit = 1; head;) {
       const page = this.#page(head.seq + 1, limit);
       for (const stored of page ?? []) {
         const problem = linkProblem(head, stored);
         if (problem) throw this.#damaged(head.seq + 1, problem);
-        yield this.#decode(stored, upcaster);
+        yield this.#decode(stored, texts, upcaster);
         head = stored;
       }
       if (page && page.length < limit) return this.#assertEnd(head.seq);
@@ -266,9 +268,9 @@ export class StoredLog implements RunLog {
     return stored;
   }
 
-  #decode({ seq, time, scope, body }: StoredEvent, upcaster: Upcaster): LoggedEvent {
+  #decode({ seq, time, scope, body }: StoredEvent, texts: TextReader, upcaster: Upcaster): LoggedEvent {
     try {
-      return Object.assign(decodeEvent(body, this.#store, upcaster), place(seq, time, scope));
+      return Object.assign(decodeEvent(body, texts, upcaster), place(seq, time, scope));
     } catch (cause) {
       if (cause instanceof M1Error && NO_DAMAGE.has(cause.code)) throw cause;
       throw this.#damaged(seq, describeError(cause), cause);

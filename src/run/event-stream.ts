@@ -3,7 +3,7 @@ import type { LoggedEvent } from "../events/run-event.ts";
 import type { RunLog } from "../log/run-log.ts";
 
 /**
- * The events of a run for its readers: each gets every event from the first on, at its own pace.
+ * The events of a run for its readers: each gets every event, from the first or from a later one on, at its own pace.
  * Owns: who waits for the next event. Does not own: the events; these are read from the log, so that
  * nothing gathers in memory when nobody reads, or somebody reads slowly.
  */
@@ -12,6 +12,7 @@ export class EventStream implements AsyncIterable<LoggedEvent> {
   readonly #waiting = new Set<() => void>();
   #log: RunLog | undefined;
   #newest = 0;
+  #first = 1;
   #ended = false;
   #failure: Error | undefined;
 
@@ -31,6 +32,11 @@ export class EventStream implements AsyncIterable<LoggedEvent> {
     });
   }
 
+  /** Readers are not told the events up to this number. */
+  skip(seq: number): void {
+    this.#first = seq + 1;
+  }
+
   /** No event comes any more. Readers get what is left, then the failure, if there is one. */
   end(failure?: Error): void {
     this.#ended = true;
@@ -42,6 +48,7 @@ export class EventStream implements AsyncIterable<LoggedEvent> {
     let next = 1;
     for (;;) {
       const ended = this.#ended;
+      next = Math.max(next, this.#first);
       for (const event of this.#read(next)) {
         yield event;
         next = event.seq + 1;

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { AcceptanceVerdict } from "../events/input.ts";
 import type { LiveEvent } from "../events/live.ts";
-import type { RacePolicy } from "../events/run-event.ts";
+import type { LoggedEvent, RacePolicy } from "../events/run-event.ts";
 import type { LanguageModel } from "../model/model.ts";
 import type { RetryPolicy } from "../model/retry-policy.ts";
 import type { ModelTimeouts } from "../model/stream-watch.ts";
@@ -81,7 +81,13 @@ export interface ReopenOptions extends RunOptions {
   readonly accept?: AcceptFunction;
 }
 
-export type ResumeOptions = ReopenOptions;
+export interface ResumeOptions extends ReopenOptions {
+  /**
+   * Told each event that the log has already, in log order, while the log is read and before anything new is done;
+   * the race's `events` then begin behind them.
+   */
+  readonly onPast?: (event: LoggedEvent) => void;
+}
 
 /** What of a new run that begins with another's events may be another than there. */
 interface ChangeOptions extends ReopenOptions {

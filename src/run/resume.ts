@@ -1,5 +1,5 @@
-import { UsageError } from "../base/errors.ts";
-import { FORMAT_VERSION, type EventOf } from "../events/run-event.ts";
+import { toError, UsageError } from "../base/errors.ts";
+import { FORMAT_VERSION, type EventOf, type LoggedEvent } from "../events/run-event.ts";
 import { beginningOf } from "../log/event-at.ts";
 import type { RunLog } from "../log/run-log.ts";
 import { PROMPT_VERSION } from "../team/magentic-one/prompts/prompt-version.ts";
@@ -10,7 +10,7 @@ import { namedTeams, openLineUp } from "./line-up.ts";
 import { reopenAcceptance } from "./open-acceptance.ts";
 import { openEngine } from "./open-engine.ts";
 import type { RaceEngine } from "./race-engine.ts";
-import type { ReopenOptions, ResumeOptions } from "./race-options.ts";
+import type { ResumeOptions } from "./race-options.ts";
 import { dataDirOf, followLog, holdRun, siteOf, type RunSite } from "./race-plan.ts";
 import { type PreparedRace, type Race, raceOf } from "./race.ts";
 import { RunPast } from "./run-past.ts";
@@ -29,7 +29,7 @@ export function resume(options: ResumeOptions): Race {
 }
 
 /** Opens all that going on with a run needs; it then belongs to this process. */
-export async function prepareResume(site: RunSite, options: ReopenOptions): Promise<PreparedRace> {
+export async function prepareResume(site: RunSite, options: ResumeOptions): Promise<PreparedRace> {
   holdRun(site);
   await killLeftovers(site.directory, site.clock);
   const log = followLog(site, site.store.open(site, "write"));
@@ -42,10 +42,11 @@ async function engineOf(
   site: RunSite,
   log: RunLog,
   start: EventOf<"run-started">,
-  options: ReopenOptions,
+  options: ResumeOptions,
 ): Promise<RaceEngine> {
   const past = new RunPast();
-  past.recall(log);
+  const { onPast } = options;
+  past.recall(log, onPast && ((event) => tellPast(site, onPast, event)));
   const living = new Set(start.teams.map(({ team }) => team).filter((team) => past.isLiving(team)));
   const teams = options.teams ? namedTeams(options.teams) : teamsFromLog(start.teams, living, options);
   const descriptions = start.teams.filter(({ team }) => living.has(team));
@@ -56,6 +57,16 @@ async function engineOf(
   const { acceptance } = start;
   const opened = acceptance ? await reopenAcceptance(acceptance, options.accept, site, programs) : undefined;
   return openEngine({ site, log, start, teams, lineUp, toolKit, accept: opened?.accept(log.blobs), past });
+}
+
+/** What it throws is the listener's fault, and ends nothing. */
+function tellPast({ stream }: RunSite, onPast: (event: LoggedEvent) => void, event: LoggedEvent): void {
+  stream.skip(event.seq);
+  try {
+    onPast(event);
+  } catch (error) {
+    process.emitWarning(toError(error));
+  }
 }
 
 function firstEvent(log: RunLog): EventOf<"run-started"> {

@@ -2,6 +2,7 @@ import type { EventOf, LoggedEvent } from "../events/run-event.ts";
 import type { RunLog } from "../log/run-log.ts";
 import { WAITING_RACE, type RaceState } from "../race/race-state.ts";
 import { reduce } from "../race/reduce.ts";
+import { PastRoom } from "../steps/past-room.ts";
 import { TeamPast } from "../steps/team-past.ts";
 import { EffectsFold } from "./effects/effects-fold.ts";
 import { ReceiptFold } from "./receipt.ts";
@@ -19,6 +20,7 @@ export class RunPast {
   /** What the acceptance has said, in log order. */
   readonly judged: (LoggedEvent & EventOf<"answer-judged">)[] = [];
   readonly #ended = new Set<string>();
+  readonly #room = new PastRoom();
   #state: RaceState = WAITING_RACE;
   /** Teams that were launched and have not ended, with what the log has of them. */
   readonly #teams = new Map<string, TeamPast>();
@@ -45,9 +47,12 @@ export class RunPast {
     return !this.#decided && !this.#ended.has(team);
   }
 
-  /** Takes in what the log has that is not known yet. Throws as `read` does. */
-  recall(log: RunLog): void {
-    for (const event of log.read(this.effects.seen + 1)) this.#recall(event);
+  /** Takes in what the log has that is not known yet, and tells each event of it. Throws as `read` does. */
+  recall(log: RunLog, tell: (event: LoggedEvent) => void = () => {}): void {
+    for (const event of log.read(this.effects.seen + 1)) {
+      this.#recall(event);
+      tell(event);
+    }
   }
 
   #recall(event: LoggedEvent): void {
@@ -57,7 +62,7 @@ export class RunPast {
     this.effects.apply(event);
     if (event.type === "answer-judged") this.judged.push(event);
     if (event.type === "team-finished") this.#ended.add(event.team);
-    if (event.type === "team-launched") this.#teams.set(event.team, new TeamPast());
+    if (event.type === "team-launched") this.#teams.set(event.team, new TeamPast(this.#room));
     else if (event.type === "team-finished") this.#teams.delete(event.team);
     else this.#teams.get(event.scope)?.apply(event);
   }

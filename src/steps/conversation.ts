@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Message } from "../events/message.ts";
 
 /**
@@ -52,7 +52,5 @@ export class Conversation {
 }
 
 function linkId(parent: string, message: Message): string {
-  return createHash("sha256")
-    .update(JSON.stringify([parent, message.role, message.name ?? null, message.content]))
-    .digest("base64url");
+  return hash("sha256", JSON.stringify([parent, message.role, message.name ?? null, message.content]), "base64url");
 }

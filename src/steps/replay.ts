@@ -138,7 +138,7 @@ export class Replay {
 
   #give(release: Release, waiting: Waiting): void {
     try {
-      waiting.resolve(release.seqs.map((seq) => this.#options.read(seq)));
+      waiting.resolve(release.events.map((each) => (typeof each === "number" ? this.#options.read(each) : each)));
     } catch (error) {
       waiting.reject(error);
     }

@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
-import canonicalize from "canonicalize";
+import { hash } from "node:crypto";
 import { withoutPlace, type EventOf, type LoggedEvent, type RunEvent, type TeamEvent } from "../events/run-event.ts";
 import type { ToolStep } from "../events/tool-call.ts";
+import { canonicalJson } from "./canonical-json.ts";
+import { PastRoom } from "./past-room.ts";
 
 /** A step that the log says was begun. */
 export interface BegunStep {
@@ -22,20 +23,21 @@ export interface ToldThing {
   readonly hash: string;
 }
 
-/** What comes back to team code at one place: the numbers of the events that hold it. */
+/** What comes back to team code at one place: the events that hold it, or their numbers in the log. */
 export interface Release {
   readonly key: string;
-  readonly seqs: readonly number[];
+  readonly events: readonly (LoggedEvent | number)[];
 }
 
 type Told = EventOf<TeamEvent["type"] | "answer-proposed">;
 
 /**
- * One team's part of a run's log, as far as its resume needs it: an index, not the contents, so that a
- * long run is not held in memory.
+ * One team's part of a run's log, as far as its resume needs it: an index, with the contents of what is given back
+ * first, so that they need not be read twice and a long run is not held in memory.
  * Owns: which steps were begun, what is to be given back and in which order. Does not own: the log.
  */
 export class TeamPast {
+  readonly #room: PastRoom;
   readonly begun = new Map<string, BegunStep>();
   /** Results and inputs in log order. */
   readonly releases: Release[] = [];
@@ -47,6 +49,10 @@ export class TeamPast {
   files: EventOf<"workspace-opened">["files"] = [];
   /** Tools that the team called, for those that hold something alive. */
   readonly tools = new Set<string>();
+
+  constructor(room: PastRoom = new PastRoom()) {
+    this.#room = room;
+  }
 
   /** Takes in one event of the team's scope; those of others must not be given to it. */
   apply(event: LoggedEvent): void {
@@ -64,10 +70,10 @@ export class TeamPast {
         break;
       case "input-delivered":
         if (event.input.kind === "session-lost") this.tools.delete(event.input.tool);
-        this.#release(event.key, event.seq);
+        this.#release(event);
         break;
       case "proposal-answered":
-        this.#release(event.key, event.seq);
+        this.#release(event);
         break;
       default:
         if (isTold(event)) this.told.set(event.key, { type: event.type, hash: toldHash(event) });
@@ -77,14 +83,16 @@ export class TeamPast {
   /** A step that was aborted has no result that anybody was given: it counts as cut off. */
   #finish(event: LoggedEvent & EventOf<"step-finished">): void {
     if (event.snapshot !== undefined) this.snapshot = event.snapshot;
-    if (event.status !== "aborted") this.#release(event.key, event.seq);
+    if (event.status !== "aborted") this.#release(event);
   }
 
   /** Several inputs taken at one place come back together. */
-  #release(key: string, seq: number): void {
+  #release(event: LoggedEvent & { readonly key: string }): void {
+    const { key } = event;
+    const kept = this.#room.holds(event) ? event : event.seq;
     const last = this.releases.at(-1);
-    if (last?.key === key) this.releases[this.releases.length - 1] = { key, seqs: [...last.seqs, seq] };
-    else this.releases.push({ key, seqs: [seq] });
+    if (last?.key === key) this.releases[this.releases.length - 1] = { key, events: [...last.events, kept] };
+    else this.releases.push({ key, events: [kept] });
   }
 }
 
@@ -95,9 +103,7 @@ export function toldHash(event: RunEvent): string {
 
 /** A hash of any JSON, the same however its keys are ordered. */
 export function hashOf(...asked: readonly unknown[]): string {
-  return createHash("sha256")
-    .update(canonicalize(asked) ?? "")
-    .digest("base64url");
+  return hash("sha256", canonicalJson(asked), "base64url");
 }
 
 function begunStep({ seq, request, step, agent }: LoggedEvent & EventOf<"step-started">): BegunStep {
@@ -107,18 +113,19 @@ function begunStep({ seq, request, step, agent }: LoggedEvent & EventOf<"step-st
   return { seq, request, kind: "model", title: `a question of ${agent} to ${step.settings.model}` };
 }
 
-const TOLD: ReadonlySet<string> = new Set<Told["type"]>([
-  "turn-started",
-  "task-ledger-written",
-  "progress-ledger-written",
-  "ledger-rejected",
-  "orchestrator-mode-changed",
-  "stall-counted",
-  "agent-spoke",
-  "dead-letter-seen",
-  "answer-proposed",
-]);
+/** All of them: the compiler misses one that is not here. */
+const TOLD: Readonly<Record<Told["type"], true>> = {
+  "turn-started": true,
+  "task-ledger-written": true,
+  "progress-ledger-written": true,
+  "ledger-rejected": true,
+  "orchestrator-mode-changed": true,
+  "stall-counted": true,
+  "agent-spoke": true,
+  "dead-letter-seen": true,
+  "answer-proposed": true,
+};
 
 function isTold(event: RunEvent): event is Told {
-  return TOLD.has(event.type);
+  return Object.hasOwn(TOLD, event.type);
 }

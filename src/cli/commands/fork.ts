@@ -41,7 +41,8 @@ export async function forkRun(run: string, flags: ForkFlags, terminal: Terminal)
     ...(instruction === undefined ? {} : { instruction }),
   };
   await warnOfRun(options.dataDir, run, terminal);
-  return (await followRace((onLive) => fork({ ...options, onLive }), terminal, { json: flags.json ?? false })).exitCode;
+  return (await followRace(({ onLive }) => fork({ ...options, onLive }), terminal, { json: flags.json ?? false }))
+    .exitCode;
 }
 
 /** `m1p continue RUN MESSAGE`: a new run from another's end. */
@@ -59,8 +60,9 @@ export async function continueRunCommand(
     ...(team === undefined ? {} : { team }),
   };
   await warnOfRun(options.dataDir, run, terminal);
-  return (await followRace((onLive) => continueRun({ ...options, onLive }), terminal, { json: flags.json ?? false }))
-    .exitCode;
+  return (
+    await followRace(({ onLive }) => continueRun({ ...options, onLive }), terminal, { json: flags.json ?? false })
+  ).exitCode;
 }
 
 /** A setting that holds for new runs in general is none that a person wants changed in this one. */

@@ -29,7 +29,7 @@ export async function solveTask(task: string, flags: SolveFlags, terminal: Termi
   warnOfCommands(commands, terminal);
   const estimate = await estimateLine(options);
   if (estimate !== undefined) terminal.stderr.write(`${estimate}\n`);
-  return await followRace((onLive) => race({ ...options, onLive }), terminal, { json: flags.json ?? false });
+  return await followRace(({ onLive }) => race({ ...options, onLive }), terminal, { json: flags.json ?? false });
 }
 
 async function raceOptions(

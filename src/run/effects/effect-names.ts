@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
-import canonicalize from "canonicalize";
+import { hash } from "node:crypto";
 import { shortIdOf, uuidOf } from "../../base/ids.ts";
+import { canonicalJson } from "../../steps/canonical-json.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
 
@@ -11,8 +11,7 @@ export function commitOf(key: string): string {
 
 /** The effect of a call that must act to go on: equal arguments (RFC 8785) of one tool are one effect, whoever asks. */
 export function permitOf(tool: string, args: Arguments): string {
-  const canonical = canonicalize([tool, args]) ?? "";
-  return `permit:${createHash("sha256").update(canonical).digest("base64url")}`;
+  return `permit:${hash("sha256", canonicalJson([tool, args]), "base64url")}`;
 }
 
 /** What is sent with the call where the other side takes it: a UUID, since some take nothing longer. */

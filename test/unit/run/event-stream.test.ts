@@ -99,3 +99,17 @@ test("of a log that has events already, a reader gets those too, also where none
   assert.deepEqual(await seqsOf(over), [1, 2, 3]);
   await log.close();
 });
+
+test("what a reader knows already is skipped", async (t) => {
+  const { log, append } = await openStream(t);
+  await append(1);
+  await append(2);
+  const stream = new EventStream(() => assert.fail("the log is open"));
+  const read = seqsOf(stream);
+  stream.follow(log);
+  stream.skip(2);
+  await append(3);
+  stream.end();
+  assert.deepEqual(await read, [3]);
+  await log.close();
+});

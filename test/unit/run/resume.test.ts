@@ -74,6 +74,27 @@ suite("a run cut off after any of its events", () => {
   });
 });
 
+test("S1: half a character, as a model may end with, hinders no resume", async () => {
+  const half = "\ud83d";
+  const team = scriptedTeam(async ({ steps }) => {
+    await steps.report({ type: "agent-spoke", agent: "Coder", text: half });
+    await steps.tool({ tool: "look", arguments: { half } });
+    await steps.model({ conversation: ask(half) });
+    return answers("42");
+  });
+  const setup = { teams: [team], models: echo().models };
+  const first = engineOf(setup);
+  await first.engine.start();
+  await first.engine.finished;
+  const events = [...first.log.read()];
+  const before = events.slice(
+    0,
+    events.findIndex(({ type }) => type === "team-finished"),
+  );
+  const race = await resumeFrom(before, setup);
+  assert.equal((await race.engine.finished).answer, "42");
+});
+
 suite("a team that goes another way than its log", () => {
   const one = (content: (team: string) => string) =>
     scriptedTeam(async ({ steps, team }) => {
