@@ -35,7 +35,8 @@ export { commandAcceptance, type CommandAcceptance } from "./answers/acceptance.
 export { commandTeam, type CommandTeamOptions } from "./team/adapters/command-team.ts";
 export { functionTeam } from "./team/adapters/function-team.ts";
 export type { Team, TeamContext, TeamResult, TeamTask, VisibleFile } from "./team/team.ts";
-export { all, firstAnswer, firstFinisher } from "./race/policies.ts";
+export { all, firstAnswer, firstAnswers, firstFinisher } from "./race/policies.ts";
+export { first, llm, vote, type Aggregator, type LlmAggregatorOptions } from "./answers/aggregators.ts";
 export { defineConfig, type Configuration, type LineUpEntry, type MagenticOneSpec } from "./run/configuration.ts";
 export { M1Error, UsageError } from "./base/errors.ts";
 export type { LiveEvent } from "./events/live.ts";

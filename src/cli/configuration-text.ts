@@ -15,6 +15,10 @@ ${modelLines(choice)}
   // Which answer ends the race: "first-answer"; "first-finisher", any team that ends; "all" waits for every team.
   // policy: "all",
 
+  // How many answers to wait for instead of one, and how one is made of several: first, vote, llm, or llm:MODEL.
+  // need: 2,
+  // aggregate: "llm:openai/gpt-5.4",
+
   // Where a race ends at the latest, all teams together: dollars, tokens, milliseconds.
   // budget: { usd: 2, tokens: 500_000 },
   // deadlineMs: 20 * 60_000,

@@ -49,6 +49,8 @@ function withChanges(command: Command): Command {
   return command
     .option("-m, --model <reference>", "the teams' model from there on (default: what each had)")
     .option("--policy <name>", "first-answer, first-finisher or all (default: the other run's)")
+    .option("--need <number>", "wait for this many answers instead of one", wholeNumber)
+    .option("--aggregate <how>", "first, vote, llm, or llm:MODEL (default: the other run's)")
     .option("--budget-usd <amount>", "what the new run may spend", positive)
     .option("--budget-tokens <number>", "how many tokens the new run may use", wholeNumber)
     .option("--deadline <time>", "stop after this time of work, like 90s or 10m", parseDuration)

@@ -79,6 +79,8 @@ function addSolve(program: Command, terminal: Terminal, exit: (code: number) => 
     .option("--workdir <path>", "a folder: every team works on a copy of it")
     .option("--accept <command>", "only an answer after which this succeeds in the team's folder wins, like 'npm test'")
     .option("--policy <name>", "first-answer, first-finisher or all (default: first-answer)")
+    .option("--need <number>", "wait for this many answers instead of one", wholeNumber)
+    .option("--aggregate <how>", "make one answer of several: first, vote, llm, or llm:MODEL (default: vote)")
     .option("--max-turns <number>", "turns a team may take (default: 30)", wholeNumber)
     .option("--orchestrator <mode>", "full-ledger, short-ledger or rules (default: what the model is able to)")
     .option("--temperature <number>", "between 0 and 2", temperature)

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import type { AcceptanceDescription } from "../events/input.ts";
-import type { EffectsSummary, EventOf, LoggedEvent, Origin } from "../events/run-event.ts";
+import { AGGREGATOR_SCOPE, type AggregateDescription } from "../events/aggregate.ts";
+import { RUN_SCOPE, type EffectsSummary, type EventOf, type LoggedEvent, type Origin } from "../events/run-event.ts";
 import type { ToolStep } from "../events/tool-call.ts";
 import { describeAge } from "./describe-age.ts";
 import { callText, EffectTeller } from "./effect-teller.ts";
@@ -16,6 +17,8 @@ export interface PlainLinesOptions {
 }
 
 const EFFECT_STYLES = { plain: "bold", good: "green", bad: "red", asks: "yellow" } as const;
+/** Whose lines are the race's own. */
+const RUN_SCOPES: ReadonlySet<string> = new Set([RUN_SCOPE, AGGREGATOR_SCOPE]);
 const TEAM_STYLES: readonly Style[] = ["cyan", "yellow", "magenta", "blue", "green"];
 
 /**
@@ -88,7 +91,7 @@ export class PlainLines {
     const count = event.teams.length;
     const files = event.task.files.map((file) => file.name).join(", ");
     const lines = [
-      `${count} ${count === 1 ? "team" : "teams"} on one task, policy ${event.policy.name}: ${event.task.prompt}`,
+      `${count} ${count === 1 ? "team" : "teams"} on one task, policy ${describePolicy(event)}: ${event.task.prompt}`,
       ...(files ? [`files: ${files}`] : []),
       ...(event.workdir ? [`every team works on a copy of ${event.workdir.path}`] : []),
       ...(event.acceptance ? [describeAcceptance(event.acceptance, event.programs?.unsafeHostExec)] : []),
@@ -116,7 +119,7 @@ export class PlainLines {
   }
 
   #line(place: Place, who: string, text: string, style?: Style, between = ": "): string {
-    const scope = place.scope === "run" ? "race" : place.scope;
+    const scope = RUN_SCOPES.has(place.scope) ? "race" : place.scope;
     const seconds = ((place.time - this.#startedAt) / 1000).toFixed(1).padStart(6);
     const head = `${scope.padEnd(8)}${seconds}s  `;
     const body = who ? `${who}${between}${oneLine(text)}` : oneLine(text);
@@ -177,6 +180,12 @@ function tell(event: LoggedEvent): Told | undefined {
       return { who: agentOf(event.key), text: "does again what was cut off", style: "yellow" };
     case "input-delivered":
       return { who: "", text: `is told: ${event.input.text}`, style: "yellow" };
+    case "answers-aggregated":
+      return {
+        who: "Aggregator",
+        text: describeAggregated(event),
+        style: event.answer === undefined ? "yellow" : "bold",
+      };
     case "answer-judged":
       return { who: "", text: describeJudgement(event), style: event.verdict === "accept" ? "green" : "yellow" };
     case "deadline-passed":
@@ -188,6 +197,20 @@ function tell(event: LoggedEvent): Told | undefined {
     default:
       return undefined;
   }
+}
+
+function describePolicy({ policy, aggregate }: EventOf<"run-started">): string {
+  const count = policy.need !== null && policy.need > 1 ? ` (${policy.need})` : "";
+  return `${policy.name}${count}${aggregate ? `, aggregated by ${describeAggregate(aggregate)}` : ""}`;
+}
+
+function describeAggregate(aggregate: AggregateDescription): string {
+  return aggregate.kind === "llm" ? aggregate.model : aggregate.kind;
+}
+
+function describeAggregated({ teams, answer, reason }: EventOf<"answers-aggregated">): string {
+  if (answer === undefined) return `no answer, so the vote counts: ${reason}`;
+  return `answers "${answer}" from the work of ${teams.length} teams`;
 }
 
 function describeJudgement({ team, verdict, reason, durationMs }: EventOf<"answer-judged">): string {
@@ -247,14 +270,16 @@ function describeTeamEnd(event: EventOf<"team-finished">): string {
 }
 
 /** Why is told with the result. */
-function describeDecision({ outcome, winner, latencyMs }: EventOf<"race-decided">): string {
+function describeDecision({ outcome, winner, latencyMs, explanation }: EventOf<"race-decided">): string {
   const after = `decided after ${(latencyMs / 1000).toFixed(1)} s`;
+  if (explanation?.by === "llm")
+    return `${after}: ${winner ? `it rests on ${winner}` : "it rests on no team's answer"}`;
   return winner ? `${after}: ${winner} wins` : `${after}: ${outcome}`;
 }
 
 function runFinished(event: EventOf<"run-finished">): string[] {
-  const { usage, afterWin } = event;
-  const spent = describeUsage(usage);
+  const { usage, afterWin, aggregation } = event;
+  const spent = `${describeUsage(usage)}${aggregation ? ` (of it the aggregator's: ${aggregation.tokens} tokens)` : ""}`;
   const quiet = `quiet ${afterWin.quietMs} ms after the decision, ${afterWin.callsAborted} calls cut off, ${afterWin.callsBegun} begun`;
   const alive = afterWin.stillAlive.length > 0 ? `; still alive: ${afterWin.stillAlive.join(", ")}` : "";
   const effects = EFFECTS[event.effects];

@@ -16,6 +16,9 @@ export interface Settings {
   readonly model: Setting<string | undefined>;
   readonly teams: Setting<number>;
   readonly policy: Setting<string>;
+  /** How many answers the race waits for, where the policy leaves that open. */
+  readonly need: Setting<number | undefined>;
+  readonly aggregate: Setting<string | undefined>;
   readonly maxTurns: Setting<number | undefined>;
   readonly temperature: Setting<number | undefined>;
   readonly budgetUsd: Setting<number | undefined>;
@@ -30,6 +33,8 @@ export interface SettingFlags {
   readonly teams?: number;
   readonly lineUp?: string;
   readonly policy?: string;
+  readonly need?: number;
+  readonly aggregate?: string;
   readonly maxTurns?: number;
   readonly temperature?: number;
   readonly budgetUsd?: number;
@@ -60,6 +65,8 @@ export async function settingsOf(flags: SettingFlags, terminal: Terminal): Promi
         : pick(flags.model, configuredModel, undefined),
     teams: pick(flags.teams, typeof configuration.teams === "number" ? configuration.teams : undefined, 3),
     policy: pick(flags.policy, configuration.policy, "first-answer"),
+    need: pick(flags.need, configuration.need, undefined),
+    aggregate: pick(flags.aggregate, configuration.aggregate, undefined),
     maxTurns: pick(flags.maxTurns, configuration.maxTurns, undefined),
     temperature: pick(flags.temperature, configuration.temperature, undefined),
     budgetUsd: pick(flags.budgetUsd, configuration.budget?.usd, undefined),

@@ -47,6 +47,8 @@ export class Transcript {
         return { title: `${event.key} is done again`, body: event.reason };
       case "input-delivered":
         return { title: `told: ${event.input.kind}`, body: event.input.text };
+      case "answers-aggregated":
+        return { title: "Aggregator", body: [event.answer, event.reason].filter(Boolean).join("\n") };
       case "answer-judged":
         return { title: `the answer of ${event.team}: ${event.verdict}`, body: event.reason };
       case "ledger-rejected":

@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { aggregateSchema, answersAggregated } from "./aggregate.ts";
 import { effectFinished, effectStarted, questionAnswered, questionAsked, runWaiting } from "./effect.ts";
 import { acceptanceSchema, acceptanceVerdictSchema, inputSchema, proposalReplySchema } from "./input.ts";
 import { orchestratorModeSchema, progressLedgerSchema, taskLedgerSchema } from "./ledger.ts";
 import { modelAbilitiesSchema, modelReplySchema, modelStepSchema, usageSchema } from "./model-call.ts";
 import { taskSchema } from "./task.ts";
 import { toolResultSchema, toolStepSchema } from "./tool-call.ts";
+import { verdictShape } from "./verdict.ts";
 
 /** The version of the event vocabulary; a log says in `run-started` which one it was written in. */
 export const FORMAT_VERSION = 2;
@@ -72,6 +74,8 @@ const runStarted = z.object({
   task: taskSchema,
   teams: z.array(teamDescriptionSchema),
   policy: racePolicySchema,
+  /** How one answer is made of several. Absent: the first of one, the vote of more. */
+  aggregate: aggregateSchema.optional(),
   limits: limitsSchema,
   seed: z.string(),
   /** True where a scripted model answers: a rehearsal, always labelled. */
@@ -249,24 +253,9 @@ const deadlinePassed = z.object({ type: z.literal("deadline-passed"), deadlineMs
 
 const cancelRequested = z.object({ type: z.literal("cancel-requested"), reason: z.string() });
 
-export const outcomeSchema = z.enum(["answered", "unanswered", "exhausted", "cancelled", "denied", "failed"]);
-export type Outcome = z.infer<typeof outcomeSchema>;
+export type { Outcome, Verdict } from "./verdict.ts";
 
-const verdict = {
-  outcome: outcomeSchema,
-  answer: z.string().nullable(),
-  /** Which team, on what evidence, what the others said. */
-  why: z.string(),
-  /** The team that won, or that the answer rests on. */
-  winner: team.nullable(),
-  /** Where nobody answered: the best partial findings, as such. */
-  findings: z.string().nullable(),
-  latencyMs: z.number(),
-};
-const verdictSchema = z.object(verdict);
-export type Verdict = z.infer<typeof verdictSchema>;
-
-const raceDecided = z.object({ type: z.literal("race-decided"), ...verdict });
+const raceDecided = z.object({ type: z.literal("race-decided"), ...verdictShape });
 
 /** What the external calls of a run came to: `pending` waits for a person's decision. */
 const effectsSummarySchema = z.enum(["none", "done", "pending", "failed"]);
@@ -301,7 +290,7 @@ export type TeamReport = z.infer<typeof teamReportSchema>;
 
 const runFinished = z.object({
   type: z.literal("run-finished"),
-  ...verdict,
+  ...verdictShape,
   runId: z.string(),
   usage: runUsageSchema,
   /** What the run's end cost: model and tool calls begun or cut off after the decision. */
@@ -314,6 +303,8 @@ const runFinished = z.object({
     stillAlive: z.array(z.string()),
   }),
   effects: effectsSummarySchema,
+  /** What a model that aggregated used; it is part of `usage`. */
+  aggregation: runUsageSchema.optional(),
   teams: z.array(teamReportSchema),
 });
 
@@ -331,6 +322,7 @@ export const runEventSchema = z.discriminatedUnion("type", [
   answerProposed,
   answerJudged,
   proposalAnswered,
+  answersAggregated,
   effectStarted,
   effectFinished,
   questionAsked,

@@ -1,62 +1,72 @@
-import { normaliseAnswer } from "../answers/normalise.ts";
-import { endedTeams, type EndedTeam, type RaceState } from "./race-state.ts";
+import type { Explanation, OtherTeam } from "../events/verdict.ts";
+import { shown } from "./evidence.ts";
+import { endedTeams, type RaceState, type TeamState } from "./race-state.ts";
 
-/** Why this answer: which team, on what evidence, what the others said. */
-export function explainAnswer(state: RaceState, chosen: EndedTeam, answers: readonly EndedTeam[]): string {
-  const { event, afterMs } = chosen.end;
-  const pace = `after ${(afterMs / 1000).toFixed(1)} s and ${event.turns} ${event.turns === 1 ? "turn" : "turns"}`;
-  const head =
-    answers.length > 1
-      ? `${agreeing(chosen, answers)} of ${answers.length} answers agree; ${chosen.team} gave this one first, ${pace}.`
-      : `${chosen.team} answered first, ${pace}.`;
-  return [head, sentence(event.reason), othersSaid(state, chosen.team)].filter(Boolean).join(" ");
+/** Of a team's own words the end, where it says what it came to. */
+const LONGEST_FINDINGS = 2_000;
+
+/** What an explanation is made of. */
+export interface Grounds {
+  readonly by: NonNullable<Explanation["by"]>;
+  /** The team that the answer rests on. */
+  readonly basis: string | undefined;
+  /** Those whose answers there were to choose from, and those of them that gave this one. */
+  readonly answers: readonly string[];
+  readonly agreeing: readonly string[];
+  readonly model?: string;
+  readonly note?: string;
 }
 
-/** What each team came to, where none answered. */
-export function explainNoAnswer(state: RaceState): string {
-  return othersSaid(state);
+/** Why it is this answer: which team, on what evidence, what the others said. */
+export function explain(state: RaceState, grounds: Grounds): Explanation {
+  const { by, basis, answers, agreeing, model, note } = grounds;
+  return {
+    by,
+    ...(model === undefined ? {} : { model }),
+    ...(note === undefined || note === "" ? {} : { note }),
+    answers: answers.length,
+    agreeing: agreeing.length,
+    ...evidenceOf(state, basis),
+    others: othersOf(state, basis, new Set(agreeing)),
+  };
 }
 
-function agreeing(chosen: EndedTeam, answers: readonly EndedTeam[]): number {
-  const form = (team: EndedTeam) => normaliseAnswer(team.end.event.answer ?? "");
-  return answers.filter((team) => form(team) === form(chosen)).length;
+/** What each team came to, where there is no answer; `furthest` is the team with the best partial findings. */
+export function explainNoAnswer(state: RaceState, note: string, furthest: string | undefined): Explanation {
+  return {
+    by: null,
+    ...(note === "" ? {} : { note }),
+    answers: 0,
+    agreeing: 0,
+    ...evidenceOf(state, furthest),
+    others: othersOf(state, undefined, new Set()),
+  };
 }
 
-function othersSaid(state: RaceState, except?: string): string {
-  const ended = endedTeams(state).filter((team) => team.team !== except);
-  const working = state.teams.filter((team) => team.team !== except && team.launched && !team.end);
-  const said = ended.map((team) => `${team.team} ${saidBy(team)}`);
-  if (working.length > 0) {
-    const names = working.map((team) => team.team);
-    said.push(`${list(names)} ${names.length === 1 ? "was" : "were"} still working`);
-  }
-  return sentence(said.join("; "));
+function evidenceOf(state: RaceState, name: string | undefined): Pick<Explanation, "evidence"> {
+  const team = state.teams.find((each) => each.team === name);
+  if (!team) return {};
+  const findings = team.end?.event.findings ?? team.said ?? "";
+  const reason = team.end?.event.reason ?? "";
+  return { evidence: { team: team.team, reason, findings: tailOf(findings), steps: shown(team.evidence) } };
 }
 
-function saidBy(team: EndedTeam): string {
-  const { outcome, answer, reason } = team.end.event;
-  const because = reason.trim().replace(/\.$/, "");
-  switch (outcome) {
-    case "answered":
-      return answer?.trim() ? `said "${answer.trim()}"` : "ended with an empty answer";
-    case "turn-limit":
-      return "reached its turn limit";
-    case "failed":
-      return `failed (${because})`;
-    case "rejected":
-      return `was refused (${because})`;
-    case "gave-up":
-      return `gave up (${because})`;
-    case "stopped":
-      return "was stopped";
-  }
+/** Those that ended in the order in which they did, then those that still work. */
+function othersOf(state: RaceState, basis: string | undefined, agreeing: ReadonlySet<string>): OtherTeam[] {
+  const working = state.teams.filter((team) => team.launched && !team.end);
+  const others = [...endedTeams(state), ...working].filter(({ team }) => team !== basis);
+  return others.map((team) => otherTeam(team, agreeing));
 }
 
-function sentence(text: string): string {
-  const trimmed = text.trim();
-  return trimmed === "" || /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+function otherTeam({ team, turns, end }: TeamState, agreeing: ReadonlySet<string>): OtherTeam {
+  if (!end) return { team, came: "working", turns };
+  const { outcome, answer, reason } = end.event;
+  const told = { team, reason, turns: Math.max(turns, end.event.turns), afterMs: end.afterMs };
+  if (outcome !== "answered") return { ...told, came: outcome };
+  if (!answer?.trim()) return { ...told, came: "empty" };
+  return { ...told, came: agreeing.has(team) ? "agreed" : "differed", answer };
 }
 
-function list(names: readonly string[]): string {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+function tailOf(text: string): string {
+  return text.length <= LONGEST_FINDINGS ? text : `…${text.slice(-LONGEST_FINDINGS).toWellFormed()}`;
 }

@@ -1,6 +1,8 @@
 import type { AcceptanceVerdict } from "../events/input.ts";
+import type { AggregateDescription } from "../events/aggregate.ts";
 import type { EventOf, Limits, RacePolicy, Verdict } from "../events/run-event.ts";
 import { EMPTY_ACCOUNT, type Account } from "../governance/account.ts";
+import type { Evidence } from "./evidence.ts";
 
 /** An answer that a team put before the race, and what the run's acceptance said of it. */
 export interface ProposedAnswer {
@@ -17,15 +19,28 @@ export interface TeamState {
   readonly turns: number;
   /** The last that one of its agents said to all: what it has found so far. */
   readonly said: string | undefined;
+  /** The newest of what it did by tools, for what its answer rests on. */
+  readonly evidence: readonly Evidence[];
   /** Its newest proposal. */
   readonly proposed: ProposedAnswer | undefined;
   /** How it ended, and when: milliseconds after the run's start. */
   readonly end: { readonly event: EventOf<"team-finished">; readonly afterMs: number } | undefined;
 }
 
+/** An aggregation under way: whose answers are to become one, and all those whose work the aggregator sees. */
+export interface Aggregating {
+  /** In the order in which they ended. */
+  readonly candidates: readonly string[];
+  readonly teams: readonly string[];
+}
+
 /** All that the race knows: a fold over the run's events, the same live, in replay and in simulation. */
 export interface RaceState {
   readonly policy: RacePolicy;
+  /** How one answer is made of several. */
+  readonly aggregate: AggregateDescription;
+  /** Enough teams have answered, and a model makes one answer of theirs. */
+  readonly aggregating: Aggregating | undefined;
   readonly limits: Limits;
   /** Whether answers are judged by an acceptance before they may end the race. */
   readonly judges: boolean;
@@ -50,10 +65,14 @@ export interface RaceState {
 export type RaceDecision =
   | { readonly type: "launch"; readonly team: string }
   | { readonly type: "judge"; readonly team: string; readonly proposal: string; readonly answer: string }
+  /** Who still works is not needed any more; a model makes one answer of what these teams did. */
+  | ({ readonly type: "aggregate" } & Aggregating)
   | { readonly type: "finish"; readonly verdict: Verdict };
 
 export const WAITING_RACE: RaceState = {
   policy: { name: "first-answer", need: 1, accept: "answered" },
+  aggregate: { kind: "first" },
+  aggregating: undefined,
   limits: {},
   judges: false,
   startedAt: 0,

@@ -1,8 +1,9 @@
 import { settle, spentLimit } from "../governance/account.ts";
 import type { Usage } from "../events/model-call.ts";
 import type { EventOf, LoggedEvent, Verdict } from "../events/run-event.ts";
+import { withBegun, withFinished } from "./evidence.ts";
 import { type RaceDecision, type RaceState, type TeamState, workedMs } from "./race-state.ts";
-import { accepted, judge, judgeEarly } from "./judge.ts";
+import { accepted, judge, judgeAggregated, judgeEarly, toAggregate } from "./judge.ts";
 
 type Reduced = readonly [RaceState, readonly RaceDecision[]];
 
@@ -22,8 +23,9 @@ export function reduce(before: RaceState, event: LoggedEvent): Reduced {
     case "step-started":
       return startStep(state, event);
     case "step-finished":
+      return [spend(finishStep(state, event), event), []];
     case "step-restarted":
-      return event.usage && event.seq > state.copied ? [spend(state, event.usage), []] : [state, []];
+      return [spend(state, event), []];
     case "answer-proposed":
       return propose(state, event);
     case "answer-judged":
@@ -35,6 +37,8 @@ export function reduce(before: RaceState, event: LoggedEvent): Reduced {
       return [withTeam(state, event.scope, (team) => ({ ...team, said: `${event.agent}: ${event.text}` })), []];
     case "team-finished":
       return finishTeam(state, event);
+    case "answers-aggregated":
+      return state.aggregating ? decide(state, judgeAggregated(state, event.time, event)) : [state, []];
     case "deadline-passed":
       return decide(
         state,
@@ -55,6 +59,7 @@ export function reduce(before: RaceState, event: LoggedEvent): Reduced {
  */
 export function outstanding(state: RaceState): readonly RaceDecision[] {
   if (state.verdict) return [{ type: "finish", verdict: state.verdict }];
+  if (state.aggregating) return [{ type: "aggregate", ...state.aggregating }];
   return state.teams
     .filter((team) => !team.end)
     .flatMap(({ team, proposed }): RaceDecision[] => {
@@ -70,13 +75,15 @@ function start(state: RaceState, event: LoggedEvent & { type: "run-started" }): 
     launched: false,
     turns: 0,
     said: undefined,
+    evidence: [],
     proposed: undefined,
     end: undefined,
   }));
   const { policy, limits, acceptance, origin } = event;
   const copied = origin?.copied ?? 0;
+  const aggregate = event.aggregate ?? ({ kind: policy.need === 1 ? "first" : "vote" } as const);
   return [
-    { ...state, policy, limits, judges: acceptance !== undefined, startedAt: event.time, copied, teams },
+    { ...state, policy, aggregate, limits, judges: acceptance !== undefined, startedAt: event.time, copied, teams },
     teams.map((team) => ({ type: "launch", team: team.team })),
   ];
 }
@@ -88,10 +95,15 @@ function finishTeam(state: RaceState, event: LoggedEvent & { type: "team-finishe
     ...withTeam(state, event.team, (team) => ({ ...team, end })),
     ended: [...state.ended, event.team],
   };
+  // Who ends while the answers of others are aggregated was not needed any more.
+  if (state.aggregating) return [next, []];
   const { need } = next.policy;
   const enough = need !== null && accepted(next).length >= need;
   const everyoneEnded = next.teams.every((team) => team.end);
-  return enough || everyoneEnded ? decide(next, judge(next, event.time)) : [next, []];
+  if (!enough && !everyoneEnded) return [next, []];
+  const aggregating = toAggregate(next);
+  if (!aggregating) return decide(next, judge(next, event.time));
+  return [{ ...next, aggregating }, [{ type: "aggregate", ...aggregating }]];
 }
 
 function propose(state: RaceState, event: LoggedEvent & EventOf<"answer-proposed">): Reduced {
@@ -107,7 +119,16 @@ function judged(team: TeamState, { proposal, verdict }: EventOf<"answer-judged">
   return { ...team, proposed: { ...team.proposed, verdict } };
 }
 
-function spend(state: RaceState, usage: Usage): RaceState {
+function finishStep(state: RaceState, event: LoggedEvent & EventOf<"step-finished">): RaceState {
+  if (!event.result) return state;
+  return withTeam(state, event.scope, (team) => ({ ...team, evidence: withFinished(team.evidence, event) }));
+}
+
+function spend(
+  state: RaceState,
+  { usage, seq }: { readonly usage?: Usage | undefined; readonly seq: number },
+): RaceState {
+  if (!usage || seq <= state.copied) return state;
   const account = settle(state.account, usage);
   return { ...state, account, spent: spentLimit(account, state.limits) };
 }
@@ -117,7 +138,11 @@ function spend(state: RaceState, usage: Usage): RaceState {
  * was paid for may have been the answer.
  */
 function startStep(state: RaceState, event: LoggedEvent & EventOf<"step-started">): Reduced {
-  if (state.spent === undefined || event.step.kind !== "model") return [state, []];
+  const { step, key } = event;
+  if (step.kind === "tool") {
+    return [withTeam(state, event.scope, (team) => ({ ...team, evidence: withBegun(team.evidence, key, step) })), []];
+  }
+  if (state.spent === undefined) return [state, []];
   return decide(state, judgeEarly(state, event.time, "exhausted", state.spent));
 }
 

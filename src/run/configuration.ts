@@ -40,6 +40,10 @@ export interface Configuration {
   readonly tools?: readonly Tool[];
   /** `first-answer` (the default), `first-finisher` or `all`. */
   readonly policy?: string;
+  /** How many answers the policy waits for, where it is not `all`. Default: 1. */
+  readonly need?: number;
+  /** How one answer is made of several: `first`, `vote`, `llm`, or `llm:MODEL`. Default: `vote`. */
+  readonly aggregate?: string;
   /** Turns that a team may take. Default: 30. */
   readonly maxTurns?: number;
   /** From 0 to 2. Default: 0.7; under rules 0.3. */
@@ -117,6 +121,8 @@ export const configurationSchema = z.strictObject({
   agents: z.array(member).min(1).optional(),
   tools: z.array(tool).optional(),
   policy: z.string().optional(),
+  need: z.int().min(1).optional(),
+  aggregate: z.string().optional(),
   maxTurns: z.int().min(1).optional(),
   temperature: z.number().min(0).max(2).optional(),
   budget: z.strictObject({ usd: positive.optional(), tokens: positive.optional() }).optional(),

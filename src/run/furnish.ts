@@ -1,7 +1,6 @@
-import { M1Error } from "../base/errors.ts";
 import type { LiveEvent } from "../events/live.ts";
-import type { EventOf, LoggedEvent, TeamDescription } from "../events/run-event.ts";
-import { eventAt } from "../log/event-at.ts";
+import type { EventOf, TeamDescription } from "../events/run-event.ts";
+import { eventOf } from "../log/event-at.ts";
 import type { BlobStore, RunLog } from "../log/run-log.ts";
 import { RetryingModelExecutor } from "../model/model-executor.ts";
 import { Replay } from "../steps/replay.ts";
@@ -32,8 +31,7 @@ export interface Furnishings {
 /** Makes each team's folder and door: a new one's, or a resumed one's as its log has it. */
 export function furnisher(furnishings: Furnishings): (request: FurnishRequest) => Promise<TeamQuarters> {
   const { site, log, lineUp, start } = furnishings;
-  const { clock, modelCalls } = site;
-  const models = new RetryingModelExecutor({ models: (reference) => lineUp.model(reference), clock, ...modelCalls });
+  const models = modelExecutor(site, lineUp);
   return async (request) => {
     const workspace = await Workspace.open({ runDirectory: site.directory, team: request.team });
     const files = await fillFolder(workspace, { blobs: log.blobs, start }, request);
@@ -42,6 +40,11 @@ export function furnisher(furnishings: Furnishings): (request: FurnishRequest) =
     const abilities = description?.abilities ?? lineUp.modelOf(request.team)?.abilities;
     return { door, task: { prompt: start.task.prompt, files }, abilities, workspace };
   };
+}
+
+/** What executes the model calls of a run. */
+export function modelExecutor({ clock, modelCalls }: RunSite, lineUp: LineUp): RetryingModelExecutor {
+  return new RetryingModelExecutor({ models: (reference) => lineUp.model(reference), clock, ...modelCalls });
 }
 
 /** Whether anything is, or may come to be, in a team's folder. */
@@ -91,7 +94,7 @@ function doorOf(
   const { clock } = site;
   const { team, writer, signal, past, judge, fault, effects, takeInputs } = request;
   const { workspace, models, description } = parts;
-  const read = (seq: number) => readOne(log, seq);
+  const read = (seq: number) => eventOf(log, seq);
   return new StepDoor({
     team,
     writer,
@@ -114,10 +117,4 @@ function doorOf(
     ...(judge ? { judge } : {}),
     onFault: fault,
   });
-}
-
-function readOne(log: RunLog, seq: number): LoggedEvent {
-  const event = eventAt(log, seq);
-  if (event) return event;
-  throw new M1Error("log-damaged", `The log of run ${log.runId} has no event ${seq} any more.`);
 }

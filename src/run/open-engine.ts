@@ -3,8 +3,9 @@ import type { LiveEvent } from "../events/live.ts";
 import type { EventOf } from "../events/run-event.ts";
 import type { RunLog } from "../log/run-log.ts";
 import type { Team } from "../team/team.ts";
+import { Aggregation } from "./aggregation.ts";
 import { RunEffects } from "./effects/run-effects.ts";
-import { furnisher } from "./furnish.ts";
+import { furnisher, modelExecutor } from "./furnish.ts";
 import type { LineUp } from "./line-up.ts";
 import { RaceEngine } from "./race-engine.ts";
 import type { AcceptFunction } from "./race-options.ts";
@@ -30,6 +31,7 @@ export interface EngineParts {
 export function openEngine({ site, log, start, teams, lineUp, toolKit, accept, past }: EngineParts): RaceEngine {
   const { clock, onLive } = site;
   const live = (event: LiveEvent) => tellLive(onLive, event);
+  const { aggregate, seed } = start;
   return new RaceEngine({
     log,
     clock,
@@ -37,6 +39,21 @@ export function openEngine({ site, log, start, teams, lineUp, toolKit, accept, p
     start,
     furnish: furnisher({ site, log, start, lineUp, toolKit, live }),
     openEffects: (own) => new RunEffects({ log, clock, live, tool: (name) => toolKit.tool(name), ...own }),
+    ...(aggregate?.kind === "llm"
+      ? {
+          aggregate: (request) =>
+            new Aggregation({
+              ...request,
+              log,
+              clock,
+              live,
+              seed,
+              aggregate,
+              models: modelExecutor(site, lineUp),
+              task: start.task.prompt,
+            }),
+        }
+      : {}),
     ...(accept ? { accept } : {}),
     ...(past ? { past } : {}),
   });

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { toError, UsageError } from "../base/errors.ts";
 import { seededInteger } from "../base/random.ts";
+import { AGGREGATOR_SCOPE } from "../events/aggregate.ts";
 import { FORMAT_VERSION, type EventOf, type Limits, type TeamDescription } from "../events/run-event.ts";
 import type { TaskFile } from "../events/task.ts";
 import type { RunLog } from "../log/run-log.ts";
@@ -12,6 +13,7 @@ import { importFolder } from "../tools/workspace/import-folder.ts";
 import { ENGINE_VERSION } from "./engine-version.ts";
 import { describeTeams, namedTeams, openLineUp, referencesOf, type LineUp } from "./line-up.ts";
 import { openAcceptance } from "./open-acceptance.ts";
+import { assertEnoughTeams, describeAggregate, withAggregator } from "./open-aggregator.ts";
 import { openEngine } from "./open-engine.ts";
 import type { RaceEngine } from "./race-engine.ts";
 import { dataDirOf, followLog, holdRun, type RacePlan } from "./race-plan.ts";
@@ -28,7 +30,9 @@ export async function prepareRace(plan: RacePlan): Promise<RaceEngine> {
   if (prompt.trim() === "") throw new UsageError("no-task", "There is no task.", { hint: "Say what is asked." });
   const files = await readTaskFiles(typeof plan.task === "string" ? [] : (plan.task.files ?? []));
   const teams = namedTeams(plan.teams);
-  const lineUp = await openLineUp(plan, teams, await referencesOf(teams, plan));
+  assertEnoughTeams(plan.policy, teams.size);
+  const lineUp = await openLineUp(plan, teams, withAggregator(await referencesOf(teams, plan), plan.aggregate));
+  const aggregate = describeAggregate(plan.aggregate, plan.policy, { lineUp, seed: plan.seed });
   const limits = await limitsOf(plan, lineUp);
   const programs = { pythonPackages: [...(plan.pythonPackages ?? [])], unsafeHostExec: plan.unsafeHostExec ?? false };
   const descriptions = describeTeams(lineUp).map((description) => withChance(description, plan.seed));
@@ -45,9 +49,10 @@ export async function prepareRace(plan: RacePlan): Promise<RaceEngine> {
     task: { prompt, files: kept.files },
     teams: descriptions,
     policy: plan.policy,
+    ...(aggregate ? { aggregate } : {}),
     limits,
     seed: plan.seed,
-    rehearsal: [...teams.keys()].some((team) => lineUp.modelOf(team)?.rehearsal),
+    rehearsal: [...teams.keys(), AGGREGATOR_SCOPE].some((team) => lineUp.modelOf(team)?.rehearsal),
     programs,
     ...(kept.workdir ? { workdir: kept.workdir } : {}),
     ...(acceptance ? { acceptance: acceptance.description } : {}),
@@ -124,7 +129,7 @@ function assertCounted(budget: RacePlan["budget"], lineUp: LineUp): void {
 
 /** A budget in dollars cannot hold over calls whose price nobody knows. */
 async function assertPriced(lineUp: LineUp): Promise<void> {
-  const models = [...lineUp.teams.keys()].map((team) => lineUp.modelOf(team));
+  const models = [...lineUp.teams.keys(), AGGREGATOR_SCOPE].map((team) => lineUp.modelOf(team));
   for (const model of models.filter((each): each is LanguageModel => each !== undefined)) {
     if (await priceOf(model.billing)) continue;
     throw new UsageError("price-unknown", `The price of ${model.id} is unknown, so a budget in dollars cannot hold.`, {

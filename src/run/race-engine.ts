@@ -2,6 +2,7 @@ import { CancelScope } from "../base/abort.ts";
 import { sleep, type Clock, type StopTimer } from "../base/clock.ts";
 import { Cancelled, M1Error } from "../base/errors.ts";
 import { afterReadyEvents } from "../base/event-loop.ts";
+import { AGGREGATOR_SCOPE } from "../events/aggregate.ts";
 import type { AcceptanceVerdict, Input } from "../events/input.ts";
 import {
   RUN_SCOPE,
@@ -17,6 +18,7 @@ import { outstanding, reduce } from "../race/reduce.ts";
 import type { EffectPerformer } from "../steps/executors.ts";
 import type { TeamPast } from "../steps/team-past.ts";
 import type { Team } from "../team/team.ts";
+import type { Aggregation, AggregationRequest } from "./aggregation.ts";
 import { AnswerJudge, type Candidate } from "./answer-judge.ts";
 import type { RunEffects, RunEffectsOptions } from "./effects/run-effects.ts";
 import { LetGo } from "./let-go.ts";
@@ -50,6 +52,8 @@ export interface RaceEngineOptions {
   readonly furnish: (request: FurnishRequest) => Promise<TeamQuarters>;
   /** Opens the run's external calls, once its scope is this process's. */
   readonly openEffects: (own: Pick<RunEffectsOptions, "writer" | "fold" | "onWaiting" | "onLogFailure">) => RunEffects;
+  /** Has a model make one answer of several; absent where no model is to. */
+  readonly aggregate?: (request: AggregationRequest) => Aggregation;
   /** What the log of a resumed run says, as far as it has been read. */
   readonly past?: RunPast;
   /** Says whether an answer may end the race; absent where every real answer may. */
@@ -69,9 +73,10 @@ export class RaceEngine {
   readonly #scope: CancelScope;
   readonly #hosts = new Map<string, TeamHost>();
   readonly #past: RunPast;
-  /** Of a resumed run: all its teams' scopes are taken at once. */
-  readonly #teamWriters = new Map<string, ScopeWriter>();
+  /** Of a resumed run: all its scopes are taken at once. */
+  readonly #writers = new Map<string, ScopeWriter>();
   readonly #judge: AnswerJudge | undefined;
+  #aggregation: Aggregation | undefined;
   readonly #result = Promise.withResolvers<Verdict>();
   readonly #finished = Promise.withResolvers<EventOf<"run-finished">>();
   #state: RaceState = WAITING_RACE;
@@ -121,11 +126,11 @@ export class RaceEngine {
     this.#recall();
     const ended = this.#past.finished;
     if (ended && this.#past.effects.summary() !== "pending") return this.#tellAgain(ended);
-    const { log, start } = this.#options;
-    const scopes = [RUN_SCOPE, ...start.teams.map(({ team }) => team)];
-    const [writer, ...teams] = await Promise.all(scopes.map((scope) => log.acquire(scope)));
+    const { log } = this.#options;
+    const scopes = [RUN_SCOPE, ...this.#otherScopes];
+    const [writer, ...others] = await Promise.all(scopes.map((scope) => log.acquire(scope)));
     if (!writer) throw new M1Error("run-not-begun", "The run has no scope.");
-    for (const each of teams) this.#teamWriters.set(each.scope, each);
+    for (const each of others) this.#writers.set(each.scope, each);
     // What a process that was not quite dead has written until now is known; no more of it comes.
     this.#recall();
     const { finished } = this.#past;
@@ -135,6 +140,16 @@ export class RaceEngine {
     if (finished) return this.#concludeLate(finished);
     for (const decision of outstanding(this.#state)) this.#perform(decision);
     this.#watchDeadline();
+  }
+
+  /** The scopes that others than the run itself write in. */
+  get #otherScopes(): readonly string[] {
+    const { start, aggregate } = this.#options;
+    return [...start.teams.map(({ team }) => team), ...(aggregate ? [AGGREGATOR_SCOPE] : [])];
+  }
+
+  async #writerOf(scope: string): Promise<ScopeWriter> {
+    return this.#writers.get(scope) ?? (await this.#options.log.acquire(scope));
   }
 
   #recall(): void {
@@ -173,7 +188,7 @@ export class RaceEngine {
   #look(): void {
     afterReadyEvents(() => {
       const waiting = this.#effects?.waiting ?? new Map<string, string>();
-      const isBusy = this.#judge?.busy || this.#effects?.busy;
+      const isBusy = this.#judge?.busy || this.#effects?.busy || this.#state.aggregating !== undefined;
       if (this.#waiting || this.#state.verdict || waiting.size === 0 || isBusy) return;
       const living = this.#state.teams.filter((team) => !team.end);
       if (!living.every(({ team }) => this.#hosts.get(team)?.isBlocked(new Set(waiting.keys())))) return;
@@ -188,7 +203,7 @@ export class RaceEngine {
     this.#stopDeadline();
     // Both are in the log before anything that follows from what is cut off here.
     const said = this.#writer?.append([{ type: "run-waiting", questions: [...questions] }]) ?? Promise.resolve([]);
-    const durable = Promise.all([this.#fenceTeams(), said]);
+    const durable = Promise.all([this.#fenceOthers(), said]);
     this.#scope.cancel(new LetGo(waiting));
     // An answer that comes now is acted on by the next process.
     this.#effects?.close();
@@ -198,17 +213,17 @@ export class RaceEngine {
     this.#finished.reject(waiting);
   }
 
-  /** Taking over the teams' scopes fences off whatever still lives: nothing of theirs follows. */
-  async #fenceTeams(): Promise<void> {
-    const { log, start } = this.#options;
+  /** Taking over the others' scopes fences off whatever still lives: nothing of theirs follows. */
+  async #fenceOthers(): Promise<void> {
+    const { log } = this.#options;
     this.#fenced = true;
     await Promise.all(
-      start.teams.map(async ({ team }) => {
-        const writer = await log.acquire(team);
+      this.#otherScopes.map(async (scope) => {
+        const writer = await log.acquire(scope);
         // The process that worked with it is gone: nobody else can say that it came to rest.
-        if (!this.#past.isLeft(team)) return;
-        const turns = this.#state.teams.find((each) => each.team === team)?.turns ?? 0;
-        await writer.append([leftTeam(team, turns)]);
+        if (!this.#past.isLeft(scope)) return;
+        const turns = this.#state.teams.find((each) => each.team === scope)?.turns ?? 0;
+        await writer.append([leftTeam(scope, turns)]);
       }),
     );
   }
@@ -255,6 +270,9 @@ export class RaceEngine {
       case "judge":
         this.#judge?.judge(decision, this.#hostOf(decision.team));
         return;
+      case "aggregate":
+        this.#aggregate(decision.teams).catch((error: unknown) => this.#failTeam(error));
+        return;
       case "finish":
         this.#finish(decision.verdict).catch((error: unknown) => this.#fail(error));
     }
@@ -263,7 +281,7 @@ export class RaceEngine {
   async #launch(team: string): Promise<void> {
     const host = this.#hostOf(team);
     const past = this.#past.take(team);
-    const writer = this.#teamWriters.get(team) ?? (await this.#options.log.acquire(team));
+    const writer = await this.#writerOf(team);
     const judge = this.#judge?.verdictOn.bind(this.#judge);
     const { furnish } = this.#options;
     const effects = this.#effects;
@@ -271,6 +289,22 @@ export class RaceEngine {
     const takeInputs = () => this.#past.inputs.take(team);
     const request = { team, past, judge, effects, takeInputs };
     await host.launch(writer, (handle) => furnish({ ...handle, ...request }), past !== undefined);
+  }
+
+  /** Whoever still works is stopped first: no answer of theirs is waited for any more (R3). */
+  async #aggregate(teams: readonly string[]): Promise<void> {
+    for (const { team, end } of this.#state.teams) if (!end) this.#hostOf(team).stop(notNeeded());
+    const { aggregate } = this.#options;
+    if (!aggregate) throw new M1Error("no-aggregator", "The run has no aggregator, and its policy wants one.");
+    const writer = await this.#writerOf(AGGREGATOR_SCOPE);
+    const past = this.#past.takeAggregation();
+    this.#aggregation = aggregate({ writer, signal: this.#scope.signal, past, teams });
+    try {
+      this.#append(await this.#aggregation.outcome);
+    } catch (error) {
+      // Decided without it, by a deadline or a person.
+      if (!this.#scope.signal.aborted) throw error;
+    }
   }
 
   #hostOf(team: string): TeamHost {
@@ -291,7 +325,7 @@ export class RaceEngine {
     this.#result.resolve(verdict);
     const stillAlive = await this.#becomeQuiet();
     const quietMs = Math.round(clock.monotonic() - decided);
-    await this.#fenceTeams();
+    await this.#fenceOthers();
     const effects = await this.#conclude();
     const last = this.#past.receipt.finish(start.runId, verdict, { quietMs, stillAlive }, effects);
     await this.#writer?.append([last]);
@@ -302,7 +336,7 @@ export class RaceEngine {
   async #becomeQuiet(): Promise<readonly string[]> {
     const patience = new CancelScope();
     const hosts = [...this.#hosts.values()];
-    const others = [this.#judge?.quiet(), this.#effects?.quiet()];
+    const others = [this.#judge?.quiet(), this.#effects?.quiet(), this.#aggregation?.quiet()];
     const quiet = Promise.all([...hosts.map((host) => host.quiet()), ...others]).then(() => true);
     const impatient = sleep(this.#options.clock, QUIET_LIMIT_MS, patience.signal).then(
       () => false,
@@ -310,7 +344,7 @@ export class RaceEngine {
     );
     const isQuiet = await Promise.race([quiet, impatient]);
     patience.cancel();
-    return isQuiet ? [] : hosts.flatMap((host) => host.stillAlive);
+    return isQuiet ? [] : [...hosts.flatMap((host) => host.stillAlive), ...(this.#aggregation?.stillAlive ?? [])];
   }
 
   #append(event: RunEvent): void {
@@ -338,10 +372,14 @@ function leftTeam(team: string, turns: number): EventOf<"team-finished"> {
   return { type: "team-finished", team, outcome: "stopped", reason, turns };
 }
 
+function notNeeded(): Cancelled {
+  return new Cancelled("answers-enough", "Stopped: there are answers enough to aggregate.");
+}
+
 function stopReason(verdict: Verdict): Cancelled {
   const why =
     verdict.outcome === "answered"
-      ? `Stopped: ${verdict.winner} answered.`
+      ? `Stopped: ${verdict.winner ?? "the aggregator"} answered.`
       : `Stopped: the race ended (${verdict.outcome}).`;
   return new Cancelled("race-decided", why);
 }

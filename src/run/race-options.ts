@@ -8,6 +8,7 @@ import type { ModelTimeouts } from "../model/stream-watch.ts";
 import type { Agent } from "../team/magentic-one/agent.ts";
 import type { Team } from "../team/team.ts";
 import type { Candidate } from "./answer-judge.ts";
+import type { Aggregator } from "../answers/aggregators.ts";
 import type { CommandAcceptance } from "../answers/acceptance.ts";
 import type { RunStore } from "./run-store.ts";
 import type { Tool } from "../tools/tool.ts";
@@ -43,8 +44,10 @@ export interface RaceOptions extends RunOptions {
   readonly task: string | { readonly prompt: string; readonly files?: readonly string[] };
   /** The teams that race; `magenticOne({ … }).times(3)` makes three. Team i is called `team-i`. */
   readonly teams: readonly Team[];
-  /** Default: `firstAnswer()`. */
+  /** Default: `firstAnswer()`; with an aggregator of several answers `all()`. */
   readonly policy?: RacePolicy;
+  /** How one answer is made of several: `first()`, `vote()`, `llm({ model })`. Default: the vote, where there are several. */
+  readonly aggregate?: Aggregator;
   /** What all teams together may spend: US dollars, tokens. When it is spent the race ends. */
   readonly budget?: { readonly usd?: number; readonly tokens?: number };
   /** Milliseconds of work after which the race ends; time in which no process worked on the run does not count. */
@@ -94,6 +97,8 @@ interface ChangeOptions extends ReopenOptions {
   /** The model of the teams from here on. Default: what each had. */
   readonly model?: string;
   readonly policy?: RacePolicy;
+  /** Default: as the other run's. */
+  readonly aggregate?: Aggregator;
   /** What the new run may spend, beyond what its first events record. Default: as the other run. */
   readonly budget?: { readonly usd?: number; readonly tokens?: number };
   readonly deadlineMs?: number;

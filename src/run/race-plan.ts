@@ -4,7 +4,7 @@ import { newRunId } from "../base/ids.ts";
 import { freshSeed } from "../base/random.ts";
 import type { RacePolicy } from "../events/run-event.ts";
 import type { RunLog } from "../log/run-log.ts";
-import { firstAnswer } from "../race/policies.ts";
+import { all, firstAnswer } from "../race/policies.ts";
 import { EventStream } from "./event-stream.ts";
 import type { RaceOptions, RunOptions } from "./race-options.ts";
 import { storeOf, type RunPlace, type RunStore } from "./run-store.ts";
@@ -53,7 +53,7 @@ export function planRace(options: RaceOptions): RacePlan {
   return {
     ...options,
     ...siteOf(options, runId),
-    policy: options.policy ?? firstAnswer(),
+    policy: options.policy ?? (options.aggregate && options.aggregate.kind !== "first" ? all() : firstAnswer()),
     seed: options.seed ?? freshSeed(),
   };
 }

@@ -1,8 +1,10 @@
 import { EMPTY_ACCOUNT, reportUsage, settle, settleUncounted, type Account } from "../governance/account.ts";
+import { AGGREGATOR_SCOPE } from "../events/aggregate.ts";
 import type { OrchestratorMode } from "../events/ledger.ts";
 import type { Usage } from "../events/model-call.ts";
 import { COMMAND_TOOL } from "../tools/command/command-tool.ts";
 import type { EffectsSummary, EventOf, LoggedEvent, TeamReport, Verdict } from "../events/run-event.ts";
+import { verdictOf } from "../events/verdict.ts";
 
 interface TeamTally {
   outcome: string;
@@ -24,6 +26,8 @@ export class ReceiptFold {
   #account = EMPTY_ACCOUNT;
   #decidedAt: number | undefined;
   readonly #teams = new Map<string, TeamTally>();
+  /** Of a model that aggregates: it is no team. */
+  #aggregation: Account | undefined;
   /** Keys of steps begun after the decision, until they turn out not to have been executed. */
   readonly #begunLate = new Set<string>();
   #abortedLate = 0;
@@ -82,15 +86,9 @@ export class ReceiptFold {
     quiet: { readonly quietMs: number; readonly stillAlive: readonly string[] },
     effects: EffectsSummary,
   ): EventOf<"run-finished"> {
-    const { outcome, answer, why, winner, findings, latencyMs } = verdict;
     return {
       type: "run-finished",
-      outcome,
-      answer,
-      why,
-      winner,
-      findings,
-      latencyMs,
+      ...verdictOf(verdict),
       runId,
       usage: reportUsage(this.#account),
       afterWin: {
@@ -101,6 +99,7 @@ export class ReceiptFold {
         stillAlive: [...quiet.stillAlive],
       },
       effects,
+      ...(this.#aggregation ? { aggregation: reportUsage(this.#aggregation) } : {}),
       teams: [...this.#teams].map(([team, tally]) => report(team, tally, this.#workedAt)),
     };
   }
@@ -114,11 +113,16 @@ export class ReceiptFold {
     // What a forked run begins with was paid for in the other run.
     if (!usage || this.#lastSeq <= this.#copied) return;
     this.#account = settle(this.#account, usage);
+    if (team === AGGREGATOR_SCOPE) {
+      this.#aggregation = settle(this.#aggregation ?? EMPTY_ACCOUNT, usage);
+      return;
+    }
     const tally = this.#tally(team);
     tally.account = settle(tally.account, usage);
   }
 
   #startStep({ scope, step }: LoggedEvent & EventOf<"step-started">): void {
+    if (scope === AGGREGATOR_SCOPE) return;
     const tally = this.#tally(scope);
     tally.steps += 1;
     if (step.kind !== "tool" || step.tool !== COMMAND_TOOL) return;

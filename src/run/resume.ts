@@ -8,6 +8,7 @@ import { ENGINE_VERSION } from "./engine-version.ts";
 import { findRun } from "./find-run.ts";
 import { namedTeams, openLineUp } from "./line-up.ts";
 import { reopenAcceptance } from "./open-acceptance.ts";
+import { withAggregator } from "./open-aggregator.ts";
 import { openEngine } from "./open-engine.ts";
 import type { RaceEngine } from "./race-engine.ts";
 import type { ResumeOptions } from "./race-options.ts";
@@ -51,7 +52,8 @@ async function engineOf(
   const teams = options.teams ? namedTeams(options.teams) : teamsFromLog(start.teams, living, options);
   const descriptions = start.teams.filter(({ team }) => living.has(team));
   const references = descriptions.flatMap(({ team, models: [model] }) => (model ? [[team, model] as const] : []));
-  const lineUp = await openLineUp(site, teams, new Map(references));
+  const asked = past.decided ? new Map(references) : withAggregator(new Map(references), start.aggregate);
+  const lineUp = await openLineUp(site, teams, asked);
   const programs = start.programs ?? { pythonPackages: [], unsafeHostExec: false };
   const toolKit = await openToolKit(site, programs, descriptions);
   const { acceptance } = start;

@@ -1,3 +1,4 @@
+import { AGGREGATOR_SCOPE } from "../events/aggregate.ts";
 import type { EventOf, LoggedEvent } from "../events/run-event.ts";
 import type { RunLog } from "../log/run-log.ts";
 import { WAITING_RACE, type RaceState } from "../race/race-state.ts";
@@ -24,6 +25,8 @@ export class RunPast {
   #state: RaceState = WAITING_RACE;
   /** Teams that were launched and have not ended, with what the log has of them. */
   readonly #teams = new Map<string, TeamPast>();
+  /** What the log has of an aggregation that is under way. */
+  #aggregation: TeamPast | undefined;
   #decided = false;
   #finished: (LoggedEvent & EventOf<"run-finished">) | undefined;
 
@@ -42,9 +45,9 @@ export class RunPast {
     return this.#state;
   }
 
-  /** Whether a team may still act: it has not ended, and the race is not decided. */
+  /** Whether a team may still act: it has not ended, and there are not answers enough. */
   isLiving(team: string): boolean {
-    return !this.#decided && !this.#ended.has(team);
+    return !this.#decided && this.#state.aggregating === undefined && !this.#ended.has(team);
   }
 
   /** Takes in what the log has that is not known yet, and tells each event of it. Throws as `read` does. */
@@ -65,6 +68,7 @@ export class RunPast {
     if (event.type === "team-launched") this.#teams.set(event.team, new TeamPast(this.#room));
     else if (event.type === "team-finished") this.#teams.delete(event.team);
     else this.#teams.get(event.scope)?.apply(event);
+    if (event.scope === AGGREGATOR_SCOPE) (this.#aggregation ??= new TeamPast()).apply(event);
   }
 
   /** Takes in an event of now. */
@@ -77,6 +81,13 @@ export class RunPast {
   /** Whether a team of the time before has neither ended nor gone on in this process. */
   isLeft(team: string): boolean {
     return this.#teams.has(team);
+  }
+
+  /** What the log has of an aggregation that is to go on, once. */
+  takeAggregation(): TeamPast | undefined {
+    const past = this.#aggregation;
+    this.#aggregation = undefined;
+    return past;
   }
 
   /** What the log has of a team that is to go on, once. */

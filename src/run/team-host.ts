@@ -75,6 +75,11 @@ export class TeamHost {
     return this.#ended;
   }
 
+  /** Stops the team, which has no part in the race any more. */
+  stop(reason: Cancelled): void {
+    this.#scope.cancel(reason);
+  }
+
   /** What has not let go yet: steps by their keys, else the team itself. */
   get stillAlive(): readonly string[] {
     const steps = this.#door?.stillAlive ?? [];

@@ -4,13 +4,15 @@ import { continueRun, fork } from "../../run/fork/fork.ts";
 import type { ForkOptions } from "../../run/race-options.ts";
 import { warnOfRun } from "../command-warning.ts";
 import { followRace } from "../follow-race.ts";
-import { policyNamed } from "../policy-named.ts";
+import { aggregatorNamed, policyNamed } from "../race-rules.ts";
 import { settingsOf } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface ChangeFlags {
   readonly model?: string;
   readonly policy?: string;
+  readonly need?: number;
+  readonly aggregate?: string;
   readonly budgetUsd?: number;
   readonly budgetTokens?: number;
   readonly deadline?: number;
@@ -74,14 +76,15 @@ async function changes(
     { ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }) },
     terminal,
   );
-  const { model, policy, budgetUsd, budgetTokens, deadline } = flags;
+  const { model, policy, need, aggregate, budgetUsd, budgetTokens, deadline } = flags;
   if (model !== undefined) parseModelReference(model);
   return {
     dataDir: dataDir.value,
     environment: terminal.environment,
     ...ownPartsOf(configuration),
     ...(model === undefined ? {} : { model }),
-    ...(policy === undefined ? {} : { policy: policyNamed(policy) }),
+    ...(policy === undefined && need === undefined ? {} : { policy: policyNamed(policy ?? "first-answer", need) }),
+    ...(aggregate === undefined ? {} : { aggregate: aggregatorNamed(aggregate) }),
     budget: {
       ...(budgetUsd === undefined ? {} : { usd: budgetUsd }),
       ...(budgetTokens === undefined ? {} : { tokens: budgetTokens }),

@@ -5,7 +5,7 @@ import { warnOfCommands } from "../command-warning.ts";
 import { estimateLine } from "../estimate-line.ts";
 import { followRace, type Followed } from "../follow-race.ts";
 import { interruptedLines } from "../interrupted-runs.ts";
-import { policyNamed } from "../policy-named.ts";
+import { raceRules } from "../race-rules.ts";
 import { type TeamFlags, workOptions } from "../team-flags.ts";
 import { settingsOf, type SettingFlags, type Settings } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
@@ -41,14 +41,14 @@ async function raceOptions(
   if (task.trim() === "") {
     throw new UsageError("no-task", "There is no task.", { hint: 'Say what is asked: m1p solve "…"' });
   }
-  const policy = policyNamed(settings.policy.value);
+  const rules = raceRules(settings, terminal);
   const { deadlineMs, configuration } = settings;
   const { teams, commands } = await lineUpOf(flags, settings, terminal);
   const options = {
     task: { prompt: task, files: flags.file ?? [] },
     teams,
     ...workOptions(flags, terminal),
-    policy,
+    ...rules,
     budget: budgetOf(settings, commands.length > 0, terminal),
     ...(deadlineMs.value === undefined ? {} : { deadlineMs: deadlineMs.value }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),

@@ -7,6 +7,7 @@ import {
 } from "../../events/run-event.ts";
 import { PROMPT_VERSION } from "../../team/magentic-one/prompts/prompt-version.ts";
 import { ENGINE_VERSION } from "../engine-version.ts";
+import { forkedAggregate } from "../open-aggregator.ts";
 import type { OriginRun } from "./origin-run.ts";
 import type { NewRun } from "./write-fork.ts";
 
@@ -17,8 +18,10 @@ export function forkedStart(
   newId: string,
 ): EventOf<"run-started"> {
   const { model, policy } = options;
+  const { aggregate: _, ...same } = withoutPlace(start);
+  const aggregate = forkedAggregate(start, options);
   return {
-    ...withoutPlace(start),
+    ...same,
     formatVersion: FORMAT_VERSION,
     engineVersion: ENGINE_VERSION,
     promptVersion: PROMPT_VERSION,
@@ -26,6 +29,7 @@ export function forkedStart(
     task: { ...start.task, prompt: prompt ?? start.task.prompt },
     teams: start.teams.filter(({ team }) => cut.teams.has(team)).map((team) => withModel(team, model)),
     policy: policy ?? start.policy,
+    ...(aggregate ? { aggregate } : {}),
     limits: limitsOf(start.limits, options),
     rehearsal: start.rehearsal || (model?.startsWith("scripted/") ?? false),
     origin: { kind, runId, seq: head.seq, hash: head.hash, copied: 0 },

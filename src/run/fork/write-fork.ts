@@ -21,7 +21,7 @@ export interface NewRun {
   readonly messages: readonly string[];
   /** What is asked, where nothing has been done on the task yet. */
   readonly prompt: string | undefined;
-  readonly options: Pick<ForkOptions | ContinueOptions, "model" | "policy" | "budget" | "deadlineMs">;
+  readonly options: Pick<ForkOptions | ContinueOptions, "model" | "policy" | "aggregate" | "budget" | "deadlineMs">;
   readonly start: EventOf<"run-started">;
 }
 

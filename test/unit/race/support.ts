@@ -1,8 +1,14 @@
+import type { AggregateDescription } from "../../../src/events/aggregate.ts";
 import type { EventOf, Limits, LoggedEvent, RacePolicy, RunEvent } from "../../../src/events/run-event.ts";
 import { WAITING_RACE, type RaceDecision, type RaceState } from "../../../src/race/race-state.ts";
 import { reduce } from "../../../src/race/reduce.ts";
 
 const START_TIME = 1_000_000;
+
+interface RaceSetup extends Limits {
+  readonly aggregate?: AggregateDescription;
+  readonly judges?: boolean;
+}
 
 /** A race under test: events go in at a made-up time, decisions and state come out. */
 export class RaceUnderTest {
@@ -11,7 +17,7 @@ export class RaceUnderTest {
   #seq = 0;
   #time = START_TIME;
 
-  constructor(policy: RacePolicy, teams: number, limits: Limits = {}) {
+  constructor(policy: RacePolicy, teams: number, { aggregate, judges = false, ...limits }: RaceSetup = {}) {
     const names = Array.from({ length: teams }, (_, index) => `team-${index + 1}`);
     this.event({
       type: "run-started",
@@ -22,6 +28,8 @@ export class RaceUnderTest {
       task: { prompt: "?", files: [] },
       teams: names.map((team) => ({ team, kind: "function", models: [], tools: [] })),
       policy,
+      ...(aggregate ? { aggregate } : {}),
+      ...(judges ? { acceptance: { kind: "function", name: "test" } } : {}),
       limits,
       seed: "s",
       rehearsal: false,
@@ -47,6 +55,16 @@ export class RaceUnderTest {
       reason: `reason of team-${team}`,
       turns: team,
     });
+  }
+
+  /** The team proposes this answer, it is accepted, and the team ends with it. */
+  accepts(team: number, answer: string): void {
+    const key = `team-${team}/answer/1`;
+    const proposed = { type: "answer-proposed", key, answer, findings: "", reason: "", turns: 1 } as const;
+    this.event(proposed, 1, `team-${team}`);
+    const judged = { verdict: "accept", reason: "", durationMs: 0 } as const;
+    this.event({ type: "answer-judged", team: `team-${team}`, proposal: key, ...judged });
+    this.ends(team, "answered", answer);
   }
 
   /** The verdicts decided so far: never more than one (R1). */
