@@ -221,6 +221,23 @@ const stallCounted = z.object({
   reason: z.string(),
 });
 
+/** A team's conversations had become long for its model's window: older messages are shown in them in another way. */
+const contextCompacted = z.object({
+  type: z.literal("context-compacted"),
+  key,
+  /** Tokens that the model takes, prompt and reply together, as far as the team knows. */
+  window: z.number(),
+  /** The Orchestrator's conversation before and after, in estimated tokens. */
+  tokensBefore: z.number(),
+  tokensAfter: z.number(),
+  /** Messages up to this number are no longer shown, some that must be kept apart; 0: none was dropped. */
+  dropped: z.number(),
+  /** Messages up to this number are cut to their beginning and end. */
+  shortened: z.number(),
+  /** What stands for the dropped ones. */
+  digest: z.string().optional(),
+});
+
 const agentSpoke = z.object({
   type: z.literal("agent-spoke"),
   key,
@@ -334,6 +351,7 @@ export const runEventSchema = z.discriminatedUnion("type", [
   ledgerRejected,
   orchestratorModeChanged,
   stallCounted,
+  contextCompacted,
   agentSpoke,
   deadLetterSeen,
   teamFinished,
@@ -354,6 +372,7 @@ export type TeamEvent = WithoutKey<
     | "ledger-rejected"
     | "orchestrator-mode-changed"
     | "stall-counted"
+    | "context-compacted"
     | "agent-spoke"
     | "dead-letter-seen"
   >

@@ -14,6 +14,8 @@ export type AttemptFailureCode =
   | "model-protocol"
   /** The endpoint refused the request itself (400, 413, 422). */
   | "model-refused"
+  /** The prompt, or the prompt with the reply that was granted, is longer than the model's window. */
+  | "model-too-long"
   /** The endpoint refused the key, or wants one (401, 403). */
   | "model-refused-key"
   /** The endpoint doesn't know the model or the path (404). */

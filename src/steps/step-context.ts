@@ -9,6 +9,12 @@ export interface ModelCall extends Partial<ModelSettings> {
   readonly conversation: Conversation;
 }
 
+/** A model's reply, with how long its prompt was. */
+export interface PromptedReply extends ModelReply {
+  /** The prompt's tokens by the provider's count; absent where nobody counted, or several attempts were counted together. */
+  readonly promptTokens?: number;
+}
+
 /** One call of a tool by its name. */
 export interface ToolRequest {
   readonly tool: string;
@@ -40,7 +46,7 @@ export interface StepContext {
    * Asks a model. Throws `StepFailed` when it cannot be had (after the retries below the door), the
    * abort reason when the team is stopped.
    */
-  model(call: ModelCall): Promise<ModelReply>;
+  model(call: ModelCall): Promise<PromptedReply>;
   /** Calls a tool. A program's failure is a result; `StepFailed` means that the tool itself could not work. */
   tool(request: ToolRequest): Promise<ToolResult>;
   /**

@@ -5,7 +5,7 @@ import { seededRandom } from "../base/random.ts";
 import { Turnstile } from "../base/turnstile.ts";
 import type { AcceptanceVerdict, Input, ProposalReply } from "../events/input.ts";
 import type { LiveEvent } from "../events/live.ts";
-import type { ModelReply, ModelSettings, ModelStep, Usage } from "../events/model-call.ts";
+import type { ModelSettings, ModelStep, Usage } from "../events/model-call.ts";
 import type { RunEvent, TeamEvent } from "../events/run-event.ts";
 import type { ToolResult, ToolStep } from "../events/tool-call.ts";
 import type { ScopeWriter } from "../log/run-log.ts";
@@ -19,7 +19,7 @@ import { ModelFailure } from "./model-failure.ts";
 import { NonDeterminism } from "./non-determinism.ts";
 import { OpenCalls } from "./open-calls.ts";
 import type { Replay } from "./replay.ts";
-import type { ModelCall, Proposal, StepContext, ToolRequest } from "./step-context.ts";
+import type { ModelCall, PromptedReply, Proposal, StepContext, ToolRequest } from "./step-context.ts";
 import { StepFailed } from "./step-failed.ts";
 import { type BegunStep, hashOf, toldHash } from "./team-past.ts";
 
@@ -146,7 +146,7 @@ export class StepDoor {
     return this.#calls.follow(key, call(key));
   }
 
-  async #model(key: string, agent: string, call: ModelCall): Promise<ModelReply> {
+  async #model(key: string, agent: string, call: ModelCall): Promise<PromptedReply> {
     const { models, replay } = this.#options;
     const { conversation, ...asked } = call;
     const begun = replay?.meetStep(key);
@@ -399,8 +399,9 @@ export class StepDoor {
   }
 }
 
-function replyOf(key: string, { reply }: Finish): ModelReply {
-  if (reply) return reply;
+function replyOf(key: string, { reply, usage, attempts }: Finish): PromptedReply {
+  const counted = usage && !usage.estimated && attempts === 1;
+  if (reply) return counted ? { ...reply, promptTokens: usage.inputTokens } : reply;
   throw new M1Error("step-empty", `The model step ${key} ended without a reply.`);
 }
 

@@ -121,6 +121,7 @@ const TOLD: Readonly<Record<Told["type"], true>> = {
   "ledger-rejected": true,
   "orchestrator-mode-changed": true,
   "stall-counted": true,
+  "context-compacted": true,
   "agent-spoke": true,
   "dead-letter-seen": true,
   "answer-proposed": true,

@@ -214,7 +214,7 @@ class LocalModel implements LanguageModel, AsyncDisposable {
 
 function tooLong(tokens: number, most: number): AttemptFailed {
   return new AttemptFailed(
-    "model-refused",
+    "model-too-long",
     `The prompt has ${tokens} tokens; the local model takes ${most}, its reply included.`,
     {
       hint: "Give it less to read, or use a model with a longer context.",

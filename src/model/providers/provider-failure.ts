@@ -13,6 +13,9 @@ interface Headers {
 const PASSING = new Set([408, 409, 425, 429]);
 /** What providers call an account without credit; waiting doesn't help. */
 const NO_CREDIT = /insufficient_quota|insufficient[ _]credit|billing_hard_limit|credit balance/i;
+/** How providers say that a prompt is longer than the model's window. */
+const TOO_LONG =
+  /context[_ ](?:length|window|size|limit)|maximum (?:context|prompt)|(?:prompt|input) is too long|input token count|reduce the length of the (?:messages|prompt|input)|token limit exceeded|exceeded model token limit|too large for model/i;
 
 /** The failure behind an HTTP status, with the endpoint's own `words`. */
 function failureOfStatus(status: number, words: string, endpoint: Endpoint, headers: Headers = {}): AttemptFailed {
@@ -33,6 +36,8 @@ function meaningOf(status: number, detail: string, endpoint: Endpoint): { code: 
       hint: "The account behind the key has no credit left: add some, or use another model.",
     };
   if (status === 401 || status === 403) return { code: "model-refused-key", hint: keyHint(endpoint) };
+  // Some say it with a status of the server's own; a limit of tokens a minute is another thing.
+  if (status !== 429 && TOO_LONG.test(detail)) return { code: "model-too-long", hint: TOO_LONG_HINT };
   if (status === 404)
     return {
       code: "model-unknown",
@@ -42,6 +47,9 @@ function meaningOf(status: number, detail: string, endpoint: Endpoint): { code: 
     return { code: "model-refused", hint: "The endpoint objects to the request itself; its own words say to what." };
   return { code: "model-http" };
 }
+
+const TOO_LONG_HINT =
+  "Say how many tokens the model takes (--context-window), give it less to read, or use a model with a longer context.";
 
 function keyHint(endpoint: Endpoint): string {
   if (endpoint.key)
@@ -57,6 +65,7 @@ export function failureOfErrorBody(error: unknown, endpoint: Endpoint): AttemptF
   const words = typeof fields["message"] === "string" ? fields["message"] : JSON.stringify(error);
   const status = [fields["statusCode"], fields["status"], fields["code"]].map(Number).find((n) => n >= 400 && n < 600);
   if (status !== undefined) return failureOfStatus(status, words, endpoint);
+  if (TOO_LONG.test(words)) return failureOfStatus(400, words, endpoint);
   const detail = plainWords(words, endpoint.key);
   return new AttemptFailed("model-http", `${hostOf(endpoint)} answered with an error in its reply: ${detail}.`, {
     retryable: true,

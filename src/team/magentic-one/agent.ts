@@ -19,7 +19,12 @@ export interface AgentContext {
   readonly task: TeamTask;
   /** What was said since the last plan, oldest first; the last message is the instruction. */
   readonly messages: readonly Said[];
-  /** The same as this agent's conversation with a model: its instructions, then what was said, its own words as the assistant's. */
+  /** All that was said since the team began; message n is the n-th. */
+  readonly all: readonly Said[];
+  /**
+   * What was said since the last plan as this agent's conversation with a model: its instructions, then what was
+   * said, its own words as the assistant's. Where that would not fit the model's window, older messages are abridged.
+   */
   readonly conversation: Conversation;
   /** How the team is led. Under `rules` the model is not trusted with more than a program and a phrase. */
   readonly mode: OrchestratorMode;

@@ -5,12 +5,13 @@ import type { StepContext } from "../../steps/step-context.ts";
 import type { TeamTask } from "../team.ts";
 import type { Agent, Said } from "./agent.ts";
 import { ORCHESTRATOR } from "./names.ts";
-import { Transcript } from "./transcript.ts";
+import { type Abridgement, type MessageLengths, Transcript } from "./transcript.ts";
 
 /** What goes through the mailboxes of a team. */
 type Mail =
   | { readonly type: "said"; readonly said: Said }
   | { readonly type: "forget" }
+  | { readonly type: "abridge"; readonly abridgement: Abridgement }
   | { readonly type: "your-turn"; readonly mode: OrchestratorMode };
 
 const GROUP = "group";
@@ -24,13 +25,16 @@ const GROUP = "group";
 export class Group {
   readonly #task: TeamTask;
   readonly #steps: StepContext;
+  readonly #lengths: (() => MessageLengths) | undefined;
   readonly #runtime: AgentRuntime<Mail, Said | undefined>;
   readonly #port: Port<Mail, Said | undefined>;
   #reported: Promise<void> = Promise.resolve();
 
-  constructor(agents: readonly Agent[], task: TeamTask, steps: StepContext) {
+  /** `lengths`: how long messages may be in the members' conversations; unlimited where it is absent. */
+  constructor(agents: readonly Agent[], task: TeamTask, steps: StepContext, lengths?: () => MessageLengths) {
     this.#task = task;
     this.#steps = steps;
+    this.#lengths = lengths;
     this.#runtime = new AgentRuntime((letter) => this.#tellDeadLetter(letter));
     this.#port = this.#runtime.portOf(ORCHESTRATOR);
     for (const agent of agents) this.#join(agent);
@@ -44,6 +48,11 @@ export class Group {
   /** All members forget what was said: a new plan begins afresh. */
   forget(): void {
     this.#port.publish(GROUP, { type: "forget" });
+  }
+
+  /** Older messages appear in another way in all conversations from now on. */
+  abridge(abridgement: Abridgement): void {
+    this.#port.publish(GROUP, { type: "abridge", abridgement });
   }
 
   /** Gives a member its turn. Rejects with what it threw, or with the abort's reason at once. */
@@ -64,15 +73,17 @@ export class Group {
   }
 
   #join(agent: Agent): void {
-    const transcript = new Transcript(agent.name, agent.instructions);
+    const transcript = new Transcript(agent.name, agent.instructions, this.#lengths);
     const steps = this.#steps.fork(agent.name);
     this.#runtime.register(agent.name, async ({ message, publish }: Delivery<Mail, Said | undefined>) => {
       if (message.type === "said") transcript.add(message.said);
       if (message.type === "forget") transcript.clear();
+      if (message.type === "abridge") transcript.abridge(message.abridgement);
       if (message.type !== "your-turn") return undefined;
       const reply = await agent.respond({
         task: this.#task,
         messages: transcript.messages,
+        all: transcript.all,
         get conversation() {
           return transcript.conversation;
         },

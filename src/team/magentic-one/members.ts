@@ -4,7 +4,7 @@ import type { Agent } from "./agent.ts";
 import { coder } from "./agents/coder.ts";
 import { computerTerminal } from "./agents/computer-terminal.ts";
 import { fileSurfer } from "./agents/file-surfer.ts";
-import { CODER, COMPUTER_TERMINAL, FILE_SURFER, ORCHESTRATOR, RUN, TASK_LEDGER, USER } from "./names.ts";
+import { ARCHIVE, CODER, COMPUTER_TERMINAL, FILE_SURFER, ORCHESTRATOR, RUN, TASK_LEDGER, USER } from "./names.ts";
 
 /** The members that a team has unless it is said otherwise, by their names. */
 export const defaultAgents = [CODER, COMPUTER_TERMINAL, FILE_SURFER] as const;
@@ -15,7 +15,7 @@ export type DefaultAgent = (typeof defaultAgents)[number];
 export type Member = DefaultAgent | Agent;
 
 /** Speakers that are no members: nobody may be mistaken for them. `DeadLetters` has keys of its own in the log. */
-const TAKEN = [ORCHESTRATOR, TASK_LEDGER, USER, RUN, "DeadLetters", "answer", "inputs"];
+const TAKEN = [ORCHESTRATOR, ARCHIVE, TASK_LEDGER, USER, RUN, "DeadLetters", "answer", "inputs"];
 /** The tools of those that come with m1-parallel. */
 const TOOLS: Readonly<Record<DefaultAgent, readonly string[]>> = {
   [CODER]: [],

@@ -13,6 +13,8 @@ export const ALSO_CALLED: ReadonlyMap<string, string> = new Map([
 ]);
 /** The speaker of the task ledger: nobody's own words, so that every model reads it as given. */
 export const TASK_LEDGER = "Task ledger";
+/** Reads out what was left out of the conversation; speaks only once something was. */
+export const ARCHIVE = "Archive";
 /** A person who says something to a team at work. */
 export const USER = "User";
 /** The run, where it tells its teams something. */

@@ -14,6 +14,8 @@ export const magenticOneOptionsSchema = z.object({
   mode: orchestratorModeSchema.optional(),
   /** Above 0, else k teams are one team k times. Default 0.7; 0.3 for a team that starts under rules, as small models want. */
   temperature: z.number().optional(),
+  /** Tokens that the model takes, prompt and reply together. Default: what is known of it, else 32,768 until it refuses. */
+  contextWindow: z.number().optional(),
   /** The members, where they are others than the default ones: an own one is code of a program, and only its name is kept. */
   agents: z.array(z.union([z.string(), z.object({ own: z.string() })])).optional(),
 });

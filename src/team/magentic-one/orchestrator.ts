@@ -1,11 +1,12 @@
 import { describeError, M1Error, UsageError } from "../../base/errors.ts";
-import type { TaskLedger } from "../../events/ledger.ts";
+import type { ProgressLedger, TaskLedger } from "../../events/ledger.ts";
 import type { Proposal, StepContext } from "../../steps/step-context.ts";
 import { StepFailed } from "../../steps/step-failed.ts";
 import type { TeamResult, TeamTask } from "../team.ts";
 import type { Said } from "./agent.ts";
 import { askAnswerFromOutput } from "./ask-answer-from-output.ts";
 import { askFinalAnswer, type FinalReply } from "./ask-final-answer.ts";
+import type { Compaction } from "./compaction.ts";
 import { findingsOf } from "./findings.ts";
 import type { Group } from "./group.ts";
 import type { Judgement } from "./judgement.ts";
@@ -22,10 +23,13 @@ export interface OrchestratorOptions {
   readonly task: TeamTask;
   /** The task as models read it. */
   readonly request: string;
+  /** The same as questions repeat it: cut where it is long. */
+  readonly reminder: string;
   /** The team as models read it. */
   readonly roster: string;
   readonly group: Group;
   readonly judge: ProgressJudge;
+  readonly compaction: Compaction;
   /** Under the Orchestrator's own keys. */
   readonly steps: StepContext;
   /** Agents' turns at the most. */
@@ -56,6 +60,8 @@ export class Orchestrator {
   readonly #options: OrchestratorOptions;
   readonly #transcript: Transcript;
   #ledger: TaskLedger = { facts: "", plan: "" };
+  /** The judgement of last time. */
+  #progress: ProgressLedger | undefined;
   #turns = 0;
   #stalls = 0;
   #replans = 0;
@@ -66,7 +72,8 @@ export class Orchestrator {
   constructor(options: OrchestratorOptions) {
     this.#options = options;
     this.#lastTurn = options.maxTurns;
-    this.#transcript = new Transcript(ORCHESTRATOR, orchestratorInstructions(options.roster, options.request));
+    const { roster, request, compaction } = options;
+    this.#transcript = new Transcript(ORCHESTRATOR, orchestratorInstructions(roster, request), compaction.lengths);
   }
 
   /** Works until there is an answer, a give-up or the turn limit. Throws where the model cannot be had. */
@@ -75,7 +82,9 @@ export class Orchestrator {
     await this.#adopt(await this.#firstLedger());
     for (;;) {
       await this.#hear();
+      await this.#makeRoom();
       const judgement = await judge.judge(this.#transcript, this.#turns + 1);
+      this.#progress = judgement.ledger;
       const { is_request_satisfied, next_speaker, instruction_or_question } = judgement.ledger;
       if (is_request_satisfied.answer) {
         const result = await this.#finish(is_request_satisfied.reason);
@@ -110,12 +119,20 @@ export class Orchestrator {
 
   /** A new plan is a fresh start: everybody forgets what was said and is given the task ledger. */
   async #adopt(ledger: TaskLedger): Promise<void> {
-    const { request, roster, group, steps } = this.#options;
+    const { request, roster, group, steps, compaction } = this.#options;
     this.#ledger = ledger;
     await steps.report({ type: "task-ledger-written", ledger, replan: this.#replans });
     group.forget();
     this.#transcript.clear();
+    compaction.forget();
     this.#say({ from: TASK_LEDGER, text: taskLedgerText(request, roster, ledger.facts, ledger.plan) });
+  }
+
+  /** Where the conversation has become long for the model, older messages give way, for all members alike. */
+  async #makeRoom(): Promise<void> {
+    const { compaction, judge, group } = this.#options;
+    const abridgement = await compaction.makeRoom(this.#transcript, this.#progress, judge.mode);
+    if (abridgement) group.abridge(abridgement);
   }
 
   async #count({ stall, reason }: Judgement): Promise<void> {
@@ -227,9 +244,9 @@ export class Orchestrator {
   }
 
   #askAnswer(output: string | undefined): Promise<FinalReply> {
-    const { task, request, steps } = this.#options;
+    const { task, reminder, steps } = this.#options;
     if (output !== undefined) return askAnswerFromOutput(steps, task.prompt, output);
-    const question = { role: "user", content: finalAnswerPrompt(request) } as const;
+    const question = { role: "user", content: finalAnswerPrompt(reminder) } as const;
     return askFinalAnswer(steps, this.#transcript.conversation.append(question));
   }
 

@@ -16,6 +16,8 @@ export interface ProgressJudgeOptions {
   readonly request: string;
   /** The members beside the Orchestrator. */
   readonly agents: readonly Agent[];
+  /** Who else the model may choose at this moment. */
+  readonly also?: () => readonly string[];
   readonly task: TeamTask;
   readonly mode: OrchestratorMode;
   readonly memory: LadderMemory;
@@ -24,7 +26,7 @@ export interface ProgressJudgeOptions {
 /** So many unusable ledgers in a row, and the model is not asked in that form any more. */
 const UNUSABLE_IN_A_ROW = 2;
 /** Failures of one question rather than of the model: with another question it may well answer. */
-const OF_THE_QUESTION = new Set(["reply-unusable", "model-refused"]);
+const OF_THE_QUESTION = new Set(["reply-unusable", "model-refused", "model-too-long"]);
 
 /**
  * Says after each turn where the work stands: by its model as long as that fills the ledger in, by
@@ -58,7 +60,7 @@ export class ProgressJudge {
     if (this.#mode === "rules") return await this.#tell(this.#byRules(transcript), "rules", turn);
     const { steps, request, memory } = this.#options;
     const { conversation } = transcript;
-    const names = this.#names;
+    const names = this.#speakers();
     const mode = this.#mode;
     const answer = await askProgressLedger({ steps, conversation, request, names, mode, memory });
     if (answer.ok) {
@@ -89,6 +91,10 @@ export class ProgressJudge {
     return judgement;
   }
 
+  #speakers(): readonly string[] {
+    return [...this.#names, ...(this.#options.also?.() ?? [])];
+  }
+
   #byRules(transcript: Transcript): Judgement {
     const { agents, task } = this.#options;
     const { messages } = transcript;
@@ -97,7 +103,7 @@ export class ProgressJudge {
 
   #byLedger(ledger: ProgressLedger, transcript: Transcript): Judgement {
     const { is_in_loop, is_progress_being_made, next_speaker } = ledger;
-    const names = this.#names;
+    const names = this.#speakers();
     // The rules look through the whole transcript: only where they are needed.
     const answer = nameMeant(next_speaker.answer, names) ?? this.#byRules(transcript).ledger.next_speaker.answer;
     const known = { ...ledger, next_speaker: { ...next_speaker, answer } };

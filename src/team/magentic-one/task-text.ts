@@ -1,3 +1,5 @@
+import type { ModelWindow } from "../context/model-window.ts";
+import { shortenedText } from "../context/shortened-text.ts";
 import type { TeamTask } from "../team.ts";
 import type { Agent } from "./agent.ts";
 
@@ -6,6 +8,15 @@ export function requestText(task: TeamTask): string {
   if (task.files.length === 0) return task.prompt;
   const files = task.files.map(({ path, bytes }) => `- ${path} (${bytes} bytes)`);
   return `${task.prompt}\n\nThese files belong to the request; they are in the current folder:\n${files.join("\n")}`;
+}
+
+/** Of the window, so much for the request where it is said again, at the end of a conversation that begins with it. */
+const REMINDER_SHARE = 1 / 12;
+
+/** The request as questions repeat it: the whole of it, unless that is long for the window. */
+export function reminderOf(request: string, window: ModelWindow): string {
+  const note = () => "\n[… the rest of the request stands at the beginning …]\n";
+  return shortenedText(request, Math.floor(window.tokens * REMINDER_SHARE), note);
 }
 
 /** The team as models read it, one line a member. */

@@ -181,10 +181,10 @@ test("a refused schema gives way to the prompt's wording", async () => {
 });
 
 test("a 400 that persists is final", async () => {
-  await using call = await setUp([fails(400, "the prompt is too long")]);
+  await using call = await setUp([fails(400, "the prompt is wrong")]);
   const failure = await failureOf(call.ask());
   assert.equal(failure.code, "model-refused");
-  assert.match(failure.message, /the prompt is too long/);
+  assert.match(failure.message, /the prompt is wrong/);
   assert.equal(call.server.requests.length, 2);
 });
 

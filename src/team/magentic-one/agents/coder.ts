@@ -2,7 +2,7 @@ import { Conversation } from "../../../steps/conversation.ts";
 import type { Message } from "../../../events/message.ts";
 import type { Agent, AgentContext, Said } from "../agent.ts";
 import { codeBlocks } from "../code-blocks.ts";
-import { CODER, COMPUTER_TERMINAL, FILE_SURFER, ORCHESTRATOR, RUN, TASK_LEDGER, USER } from "../names.ts";
+import { ARCHIVE, CODER, COMPUTER_TERMINAL, FILE_SURFER, ORCHESTRATOR, RUN, TASK_LEDGER, USER } from "../names.ts";
 import { CODER_DESCRIPTION, CODER_INSTRUCTIONS } from "../prompts/coder.ts";
 import { RULES, RULES_CODER_INSTRUCTIONS, rulesCorrection, rulesQuestion } from "../prompts/rules.ts";
 import { rulesExamples } from "../prompts/rules-examples.ts";
@@ -64,7 +64,7 @@ function questionOf(prompt: string, messages: readonly Said[]): string {
 }
 
 /** Whoever else speaks is an agent of a person's own. */
-const NOT_OWN = new Set([CODER, COMPUTER_TERMINAL, FILE_SURFER, ORCHESTRATOR, RUN, TASK_LEDGER]);
+const NOT_OWN = new Set([ARCHIVE, CODER, COMPUTER_TERMINAL, FILE_SURFER, ORCHESTRATOR, RUN, TASK_LEDGER]);
 /** Characters of what one said: a small model's time to a first word goes by the prompt. */
 const MOST_OF_OWN = 1200;
 

@@ -16,7 +16,10 @@ function given(
 ): { context: AgentContext; steps: ScriptedSteps } {
   const steps = new ScriptedSteps({ replies: {}, tools: printing("42\n"), ...script });
   const conversation = Conversation.of({ role: "system", content: "instructions" });
-  return { context: { task: TASK_WITH_FILE, messages, conversation, mode, steps: steps.context("team-1/X") }, steps };
+  return {
+    context: { task: TASK_WITH_FILE, messages, all: messages, conversation, mode, steps: steps.context("team-1/X") },
+    steps,
+  };
 }
 
 const asked = (text: string): Said => ({ from: "Orchestrator", to: "ComputerTerminal", text });
