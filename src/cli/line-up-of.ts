@@ -51,7 +51,7 @@ function commandsOf(entries: readonly LineUpEntry[]): string[] {
 
 /** Flags hold over what a line-up's teams say, what the configuration says for all holds where they say nothing. */
 function settingsOfTeams(flags: LineUpFlags, settings: Settings, terminal: Terminal): TeamSettings {
-  const { maxTurns, temperature, model, configuration } = settings;
+  const { maxTurns, temperature, contextWindow, model, configuration } = settings;
   const mode = flags.orchestrator === undefined ? undefined : orchestratorMode(flags.orchestrator);
   let models: Promise<readonly string[]> | undefined;
   return {
@@ -59,10 +59,12 @@ function settingsOfTeams(flags: LineUpFlags, settings: Settings, terminal: Termi
       ...(mode ? { mode } : {}),
       ...given("maxTurns", maxTurns, true),
       ...given("temperature", temperature, true),
+      ...given("contextWindow", contextWindow, true),
     },
     otherwise: {
       ...given("maxTurns", maxTurns, false),
       ...given("temperature", temperature, false),
+      ...given("contextWindow", contextWindow, false),
       ...(configuration.agents ? { agents: configuration.agents } : {}),
     },
     models: () => (models ??= chosenModels(settings, terminal)),

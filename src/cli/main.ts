@@ -84,6 +84,7 @@ function addSolve(program: Command, terminal: Terminal, exit: (code: number) => 
     .option("--max-turns <number>", "turns a team may take (default: 30)", wholeNumber)
     .option("--orchestrator <mode>", "full-ledger, short-ledger or rules (default: what the model is able to)")
     .option("--temperature <number>", "between 0 and 2", temperature)
+    .option("--context-window <tokens>", "tokens the model takes, if it is not known (then: 32768)", wholeNumber)
     .option("--budget-usd <amount>", "stop when this much is spent, all teams together (exit 4)", positive)
     .option("--budget-tokens <number>", "stop when this many tokens are used, all teams together (exit 4)", wholeNumber)
     .option("--deadline <time>", "stop after this time, like 90s or 10m (exit 4)", parseDuration)

@@ -4,6 +4,7 @@ import { AGGREGATOR_SCOPE, type AggregateDescription } from "../events/aggregate
 import { RUN_SCOPE, type EffectsSummary, type EventOf, type LoggedEvent, type Origin } from "../events/run-event.ts";
 import type { ToolStep } from "../events/tool-call.ts";
 import { describeAge } from "./describe-age.ts";
+import { compactionLine } from "./compaction-text.ts";
 import { callText, EffectTeller } from "./effect-teller.ts";
 import { oneLine } from "./printable.ts";
 import { describeUsage } from "./usage-text.ts";
@@ -170,6 +171,8 @@ function tell(event: LoggedEvent): Told | undefined {
       return { who: "Orchestrator", text: `now in ${event.mode} mode: ${event.reason}`, style: "yellow" };
     case "stall-counted":
       return { who: "Orchestrator", text: `stall ${event.stalls} of ${event.limit}: ${event.reason}`, style: "yellow" };
+    case "context-compacted":
+      return { who: "Orchestrator", text: compactionLine(event), style: "yellow" };
     case "agent-spoke":
       return event.to ? undefined : { who: event.agent, text: event.text };
     case "dead-letter-seen":

@@ -21,6 +21,7 @@ export interface Settings {
   readonly aggregate: Setting<string | undefined>;
   readonly maxTurns: Setting<number | undefined>;
   readonly temperature: Setting<number | undefined>;
+  readonly contextWindow: Setting<number | undefined>;
   readonly budgetUsd: Setting<number | undefined>;
   readonly budgetTokens: Setting<number | undefined>;
   readonly deadlineMs: Setting<number | undefined>;
@@ -37,6 +38,7 @@ export interface SettingFlags {
   readonly aggregate?: string;
   readonly maxTurns?: number;
   readonly temperature?: number;
+  readonly contextWindow?: number;
   readonly budgetUsd?: number;
   readonly budgetTokens?: number;
   readonly deadline?: number;
@@ -69,6 +71,7 @@ export async function settingsOf(flags: SettingFlags, terminal: Terminal): Promi
     aggregate: pick(flags.aggregate, configuration.aggregate, undefined),
     maxTurns: pick(flags.maxTurns, configuration.maxTurns, undefined),
     temperature: pick(flags.temperature, configuration.temperature, undefined),
+    contextWindow: pick(flags.contextWindow, configuration.contextWindow, undefined),
     budgetUsd: pick(flags.budgetUsd, configuration.budget?.usd, undefined),
     budgetTokens: pick(flags.budgetTokens, configuration.budget?.tokens, undefined),
     deadlineMs: pick(flags.deadline, configuration.deadlineMs, undefined),

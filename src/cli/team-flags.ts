@@ -21,6 +21,7 @@ const OF_MODELS = {
   model: "-m",
   maxTurns: "--max-turns",
   temperature: "--temperature",
+  contextWindow: "--context-window",
   orchestrator: "--orchestrator",
   lineUp: "--line-up",
 } as const;

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { compactionLine } from "./compaction-text.ts";
 import { EffectTeller } from "./effect-teller.ts";
 import { exactly, oneLine, printable } from "./printable.ts";
 import { describeUsage } from "./usage-text.ts";
@@ -37,6 +38,8 @@ export class Transcript {
         return { title: "task ledger", body: `${event.ledger.facts}\n\n${event.ledger.plan}` };
       case "progress-ledger-written":
         return { title: `progress ledger, turn ${event.turn} (${event.mode})`, body: ledgerText(event) };
+      case "context-compacted":
+        return { title: compactionLine(event), ...(event.digest === undefined ? {} : { body: event.digest }) };
       case "agent-spoke":
         return { title: event.to ? `${event.agent} to ${event.to}` : event.agent, body: event.text };
       case "step-finished":

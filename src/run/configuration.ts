@@ -17,6 +17,8 @@ export interface MagenticOneSpec {
   readonly maxTurns?: number;
   readonly maxStalls?: number;
   readonly maxReplans?: number;
+  /** Tokens that its model takes, prompt and reply together. */
+  readonly contextWindow?: number;
   /** Its members: those that come with m1-parallel by their names, your own as `defineAgent` makes them. */
   readonly agents?: readonly Member[];
   /** So many teams like this. Default: 1. */
@@ -48,6 +50,11 @@ export interface Configuration {
   readonly maxTurns?: number;
   /** From 0 to 2. Default: 0.7; under rules 0.3. */
   readonly temperature?: number;
+  /**
+   * Tokens that the model takes, prompt and reply together, from 2,000 on; long conversations are kept within. Default:
+   * what is known of the model, else 32,768 until it refuses.
+   */
+  readonly contextWindow?: number;
   /** What all teams of a run together may spend: US dollars, tokens. */
   readonly budget?: { readonly usd?: number; readonly tokens?: number };
   /** Milliseconds of work after which a race ends. */
@@ -90,6 +97,7 @@ const magenticOneSpecSchema = z.strictObject({
   maxTurns: z.int().min(1).optional(),
   maxStalls: z.int().min(1).optional(),
   maxReplans: z.int().min(0).optional(),
+  contextWindow: z.int().min(2000).optional(),
   agents: z.array(member).min(1).optional(),
   times: z.int().min(1).max(MOST_TEAMS).optional(),
 });
@@ -125,6 +133,7 @@ export const configurationSchema = z.strictObject({
   aggregate: z.string().optional(),
   maxTurns: z.int().min(1).optional(),
   temperature: z.number().min(0).max(2).optional(),
+  contextWindow: z.int().min(2000).optional(),
   budget: z.strictObject({ usd: positive.optional(), tokens: positive.optional() }).optional(),
   deadlineMs: positive.optional(),
   dataDir: z.string().min(1).optional(),

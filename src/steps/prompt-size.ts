@@ -1,5 +1,5 @@
 import type { Message } from "../events/message.ts";
-import { Conversation } from "./conversation.ts";
+import type { Conversation } from "./conversation.ts";
 
 /** What a message's frame (role, separators) takes. */
 const FRAME_TOKENS = 6;

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { PlainLines } from "../../../src/cli/plain-lines.ts";
+import { Transcript } from "../../../src/cli/transcript.ts";
+import { describeUsage } from "../../../src/cli/usage-text.ts";
 import { recorded, started } from "./recorded.ts";
 
 const terminalStep = {
@@ -98,4 +100,32 @@ test("the end tells what was used, and what the end itself cost", () => {
     linesOf(false, undefined, ...events).at(-1),
     "race       1.0s  5 model calls, 1200 tokens (partly estimated), price unknown; quiet 12 ms after the decision, 2 calls cut off, 0 begun; still alive: team-2/3",
   );
+});
+
+test("a compaction is told in one line with what it did, and shown in full with the digest", () => {
+  const compacted = {
+    type: "context-compacted",
+    scope: "team-1",
+    key: "team-1/Orchestrator/9",
+    window: 8000,
+    tokensBefore: 4712,
+    tokensAfter: 980,
+    dropped: 31,
+    shortened: 31,
+    digest: "Messages 2 to 31 are no longer shown here.",
+  } as const;
+  const { digest, ...cut } = { ...compacted, dropped: 0 };
+  const lines = linesOf(false, 160, ...recorded(started, compacted, cut)).slice(-2);
+  assert.deepEqual(lines, [
+    "team-1     1.0s  Orchestrator: makes room: messages up to 31 give way to a digest; about 4.7k -> 980 tokens, the model takes 8.0k",
+    "team-1     2.0s  Orchestrator: makes room: long messages up to 31 are cut; about 4.7k -> 980 tokens, the model takes 8.0k",
+  ]);
+  const full = new Transcript(false);
+  const shown = recorded(started, compacted).flatMap((event) => full.render(event));
+  assert.ok(shown.includes(digest));
+});
+
+test("tokens that a provider had in its cache are told", () => {
+  const usage = { calls: 12, tokens: 34_000, cachedTokens: 20_000, costUsd: 0.1, estimated: false };
+  assert.equal(describeUsage(usage), "12 model calls, 34000 tokens, 20000 of them from the provider's cache, $0.1000");
 });

@@ -33,7 +33,7 @@ test("any conversation is made to fit any room, keeps who the model is, what beg
       for (const { content: text } of after) assert.ok(text.isWellFormed());
       assert.equal(fitConversation(given, room).id, fitted.id);
     }),
-    { numRuns: 300 },
+    { numRuns: 120 },
   );
 });
 

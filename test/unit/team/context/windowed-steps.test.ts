@@ -33,7 +33,7 @@ test("a prompt that was refused as too long is put again, shorter, and later one
   const { steps, sizes } = refusing(6_000, 1.4);
   const windowed = windowedSteps(steps, new ModelWindow());
   await windowed.fork("Coder").model({ conversation: LONG });
-  assert.ok(sizes.length >= 2 && sizes.length <= 4, `${sizes}`);
+  assert.ok(sizes.length >= 2 && sizes.length <= 4, sizes.join());
   const before = sizes.length;
   await windowed.fork("Orchestrator").model({ conversation: LONG });
   assert.equal(sizes.length, before + 1);
