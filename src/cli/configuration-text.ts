@@ -27,6 +27,9 @@ ${modelLines(choice)}
   // maxTurns: 30,
   // temperature: 0.7,
 
+  // Tokens that the model takes, prompt and reply together, where that is not known: conversations are kept within it.
+  // contextWindow: 32_768,
+
   // What the teams' Python has beside numpy, pandas and scipy. \`m1p setup\` fetches it.
   // python: { packages: ["networkx"] },
 
