@@ -54,11 +54,11 @@ export class AiSdkModel implements LanguageModel {
         abortSignal: scope.signal,
       });
     } catch (error) {
+      // What is left of the request is not wanted any more; one that was read to its end needs no word.
+      scope.cancel();
       options.signal.throwIfAborted();
       const failure = failureOf(error, endpoint);
       throw explain ? await explain(failure) : failure;
-    } finally {
-      scope.cancel();
     }
   }
 
@@ -81,9 +81,11 @@ export class AiSdkModel implements LanguageModel {
         if (done) return collector.reply();
         collector.add(value);
       }
+    } catch (error) {
+      letGo();
+      throw error;
     } finally {
       options.signal.removeEventListener("abort", letGo);
-      letGo();
     }
   }
 }
