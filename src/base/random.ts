@@ -23,3 +23,20 @@ export function freshSeed(): string {
 export function jitter(): number {
   return randomBytes(6).readUIntBE(0, 6) / 2 ** 48;
 }
+
+/**
+ * Numbers in [0, 1), one a call, that depend only on `seed` and `label`: for the many draws of a resampling, where
+ * a hash each would be slow. Source of the generator: sfc32 (PractRand, Chris Doty-Humphrey, public domain).
+ */
+export function seededStream(seed: string, label: string): () => number {
+  const digest = createHash("sha256").update(`${seed}\n${label}`).digest();
+  let [a, b, c, counter] = [0, 4, 8, 12].map((at) => digest.readInt32LE(at)) as [number, number, number, number];
+  return () => {
+    const sum = (a + b + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (((c << 21) | (c >>> 11)) + sum) | 0;
+    return (sum >>> 0) / 2 ** 32;
+  };
+}

@@ -4,3 +4,12 @@ export { loadDabench, type DabenchQuestion } from "./dabench/load-dabench.ts";
 export { namedValues, scoreDabench, type NamedAnswer } from "./dabench/score-dabench.ts";
 export { extractFinalAnswer } from "./final-answer-line.ts";
 export type { JsonValue } from "./python/value.ts";
+export {
+  evaluate,
+  type CellFigures,
+  type Evaluation,
+  type EvaluateOptions,
+  type Figures,
+  type OverallFigures,
+} from "./evaluate/evaluate.ts";
+export { recordedRunSchema, type RecordedRun } from "./recorded/recorded-run.ts";

@@ -10,6 +10,7 @@ import { EXIT, exitCodeOfError } from "./exit-codes.ts";
 import { addDeciding } from "./deciding.ts";
 import { addGoingOn } from "./going-on.ts";
 import { addKeptRuns } from "./kept-runs.ts";
+import { addMeasuring } from "./measuring.ts";
 import { collect, positive, temperature, wholeNumber } from "./option-values.ts";
 import { printable } from "./printable.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
@@ -62,6 +63,7 @@ function build(terminal: Terminal, exit: (code: number) => void): Command {
   addDeciding(program, terminal, exit);
   addKeptRuns(program, terminal, exit);
   addReaders(program, terminal, exit);
+  addMeasuring(program, terminal, exit);
   return program;
 }
 

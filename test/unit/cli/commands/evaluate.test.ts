@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { suite, test, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Evaluation } from "../../../../src/bench/index.ts";
+import { main } from "../../../../src/cli/main.ts";
+import { m1pHere, temporaryFolder } from "../../../scenarios/support.ts";
+
+const RUNS = fileURLToPath(new URL("../../../fixtures/recorded-runs/runs.jsonl", import.meta.url));
+const evaluating = (t: TestContext, ...args: string[]) => m1pHere(t, ["evaluate", ...args]);
+
+suite("m1p evaluate", () => {
+  test("with --json: each cell and policy with its figures, and those over all cells", async (t) => {
+    const two = ["--policy", "first-answer", "--policy", "all"];
+    const { stdout, exitCode } = await evaluating(t, "--runs", RUNS, ...two, "--k", "3", "--json");
+    assert.equal(exitCode, 0);
+    const { cells, overall } = JSON.parse(stdout) as Evaluation;
+    assert.equal(cells.length, 30);
+    assert.deepEqual(Object.keys(cells[0] ?? {}), [
+      ...["bench", "model", "tasks", "policy", "k"],
+      ...["singleAccuracy", "accuracyChange", "speedup", "barrier", "tokenCost"],
+    ]);
+    assert.deepEqual(Object.keys(cells[0]?.speedup ?? {}), ["value", "low", "high"]);
+    assert.deepEqual(
+      overall.map(({ policy, k, cells: count }) => [policy, k, count]),
+      [
+        ["first-answer", 3, 15],
+        ["all", 3, 15],
+      ],
+    );
+  });
+
+  test("tables fit 80 columns, and use 160 for more intervals", async () => {
+    const written = async (columns: number) => {
+      let stdout = "";
+      const terminal = {
+        stdout: { write: (text: string) => void (stdout += text) },
+        stderr: { write: () => {} },
+        ...{ color: false, columns, environment: {}, directory: "." },
+      };
+      const args = ["evaluate", "--runs", RUNS, "--policy", "first-finisher", "first-judged"];
+      assert.equal(await main(args, terminal), 0);
+      return stdout;
+    };
+    const narrow = await written(80);
+    assert.ok(narrow.split("\n").every((line) => line.length <= 80));
+    assert.match(
+      narrow,
+      /Over 15 cells \(663 tasks\), 4 runs at once, against one run:\n.*accuracy.*\n {2}first-finisher {2}-1\.1 \(/,
+    );
+    const leftOut = ["10 runs without a duration", "9 tasks without exactly four runs", "mcpbench qwen3-next"];
+    assert.ok(narrow.includes(["Left out:", ...leftOut].join("\n  ")));
+    const wide = await written(160);
+    assert.match(wide, /first-judged .*\(.*\(.*\(.*\(/);
+    assert.ok(wide.split("\n").every((line) => line.length <= 160));
+  });
+
+  test("several files are one", async (t) => {
+    const folder = temporaryFolder(t);
+    const lines = (run: number, tasks: number) =>
+      Array.from({ length: tasks }, (_, task) =>
+        JSON.stringify({ bench: "own", model: "m", task: `${task}`, score: run % 2, duration_s: run }),
+      ).join("\n");
+    for (const run of [1, 2, 3, 4]) writeFileSync(path.join(folder, `${run}.jsonl`), `${lines(run, 10)}\n`);
+    const files = [1, 2, 3, 4].map((run) => path.join(folder, `${run}.jsonl`));
+    const { stdout } = await evaluating(t, "--runs", ...files, "--policy", "first-answer", "--json");
+    const { cells } = JSON.parse(stdout) as Evaluation;
+    assert.equal(cells[0]?.accuracyChange.value, 0.5);
+    assert.equal(cells[0].speedup.value, 2.5);
+    assert.equal(cells[0].tokenCost.value, null, "no tokens were recorded");
+    assert.match((await evaluating(t, "--runs", ...files, "--policy", "all")).stdout, / -$/m);
+  });
+
+  test("bad input: a sentence and exit code 2, nothing on standard output", async (t) => {
+    const folder = temporaryFolder(t);
+    const file = (name: string, text: string) => {
+      writeFileSync(path.join(folder, name), text);
+      return path.join(folder, name);
+    };
+    const negative = JSON.stringify({ bench: "b", model: "m", task: "t", score: 1, duration_s: -1 });
+    const bad: readonly [args: string[], said: RegExp][] = [
+      [["--runs", "nowhere.jsonl", "--policy", "all"], /nowhere\.jsonl cannot be read: ENOENT/],
+      [["--runs", folder, "--policy", "all"], /cannot be read: EISDIR/],
+      [["--runs", file("empty", "\n"), "--policy", "all"], /empty has no recorded runs in it/],
+      [["--runs", file("text", "hello\n"), "--policy", "all"], /Line 1 of .*text cannot be used/],
+      [["--runs", file("negative", negative), "--policy", "all"], /Line 1 of .*"duration_s": /],
+      [["--runs", RUNS, "--policy", "best"], /no policy "best".*\n {2}The policies are: first-finisher/],
+      [["--runs", RUNS, "--policy", "all", "all"], /"all" is named twice/],
+      [["--runs", RUNS, "--policy", "all", "--k", "5"], /k cannot be 5/],
+      [["--runs", RUNS, "--policy", "all", "--k", "0"], /whole number from 1/],
+      [["--runs", RUNS], /--policy/],
+      [["--policy", "all"], /--runs/],
+    ];
+    for (const [args, said] of bad) {
+      const { exitCode, stdout, stderr } = await evaluating(t, ...args);
+      assert.deepEqual([exitCode, stdout], [2, ""], args.join(" "));
+      assert.match(stderr, said);
+    }
+  });
+});
