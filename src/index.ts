@@ -1,3 +1,7 @@
+/**
+ * Races several agent teams on one hard task: the first real answer wins, the rest stop at once.
+ * @module m1-parallel
+ */
 export { race, type Race, type RaceResult, type Receipt } from "./run/race.ts";
 export { resume } from "./run/resume.ts";
 export {
@@ -33,7 +37,7 @@ export type { Agent, AgentContext, AgentReply, Said } from "./team/magentic-one/
 export { defaultAgents, type DefaultAgent, type Member } from "./team/magentic-one/members.ts";
 export { commandAcceptance, type CommandAcceptance } from "./answers/acceptance.ts";
 export { commandTeam, type CommandTeamOptions } from "./team/adapters/command-team.ts";
-export { functionTeam } from "./team/adapters/function-team.ts";
+export { functionTeam, type FunctionTeamOptions, type FunctionTeamResult } from "./team/adapters/function-team.ts";
 export type { Team, TeamContext, TeamResult, TeamTask, VisibleFile } from "./team/team.ts";
 export { all, firstAnswer, firstAnswers, firstFinisher } from "./race/policies.ts";
 export { first, llm, vote, type Aggregator, type LlmAggregatorOptions } from "./answers/aggregators.ts";
@@ -48,12 +52,35 @@ export type {
   Outcome,
   RacePolicy,
   RunEvent,
+  Scope,
+  TeamDescription,
+  TeamEvent,
 } from "./events/run-event.ts";
 export type { AcceptanceDescription, AcceptanceVerdict, Input, ProposalReply } from "./events/input.ts";
-export type { LanguageModel } from "./model/model.ts";
+export type {
+  Billing,
+  LanguageModel,
+  StreamedReply,
+  StreamOptions,
+  StreamSettings,
+  TokenUsage,
+} from "./model/model.ts";
+export type { ModelAbilities } from "./events/model-call.ts";
+export type { RetryPolicy } from "./model/retry-policy.ts";
+export type { ModelTimeouts } from "./model/stream-watch.ts";
+export type { Clock, StopTimer } from "./base/clock.ts";
+export type { Workspace } from "./tools/workspace/workspace.ts";
 export { Conversation } from "./steps/conversation.ts";
 export type { ModelCall, Proposal, StepContext, ToolRequest } from "./steps/step-context.ts";
-export { defineTool, type CallStatus, type StatusContext, type Tool, type ToolContext } from "./tools/tool.ts";
+export {
+  defineTool,
+  type CallStatus,
+  type SessionContext,
+  type StatusContext,
+  type Tool,
+  type ToolContext,
+  type ToolDefinition,
+} from "./tools/tool.ts";
 export { NotPerformed } from "./tools/not-performed.ts";
 export type { ToolDeclaration } from "./steps/executors.ts";
 export type { ToolResult } from "./events/tool-call.ts";

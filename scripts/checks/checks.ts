@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkPromises } from "./promises.ts";
+import { checkReference } from "./reference.ts";
 import { ROOT, runCommand, type CommandResult } from "./command.ts";
 import { missingEntries, readLock } from "./lock-file.ts";
 
@@ -30,6 +31,11 @@ export const CHECKS: readonly Check[] = [
   { name: "types", repair: "tsc -p .", run: () => runCommand("tsc", ["-p", "."]) },
   { name: "layers", repair: "import only from the rooms above (.dependency-cruiser.mjs)", run: checkLayers },
   { name: "lint", repair: "npm run lint", run: () => runCommand("oxlint", ["-f", "unix"]) },
+  {
+    name: "reference",
+    repair: "a comment for each export, then npm run reference; a changed export also belongs into CHANGELOG.md",
+    run: checkReference,
+  },
   { name: "promises", repair: "docs/promises.json against the names of tests", run: checkPromises },
   { name: "lock", repair: "node scripts/complete-lock.ts", run: checkLock },
 ];

@@ -8,6 +8,7 @@ export type Aggregator =
       readonly windowTokens?: number;
     };
 
+/** By which model answers are aggregated. */
 export interface LlmAggregatorOptions {
   /** The reference of the model that is asked. Default: the first team's. */
   readonly model?: string;

@@ -1,3 +1,7 @@
+/**
+ * Questions and official scorers, for benches whose numbers can be compared.
+ * @module m1-parallel/bench
+ */
 export { matchesGaia as scoreGaia } from "../answers/gaia.ts";
 export { scoreAssistantBench } from "./assistant-bench/score-assistant-bench.ts";
 export { loadDabench, type DabenchQuestion } from "./dabench/load-dabench.ts";

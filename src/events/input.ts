@@ -12,6 +12,10 @@ export const inputSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("notice"), text: z.string() }),
   z.object({ kind: z.literal("session-lost"), tool: z.string(), text: z.string() }),
 ]);
+/**
+ * What reaches a team from outside it: a person's words, a notice of the run.
+ * @useDeclaredType
+ */
 export type Input = z.infer<typeof inputSchema>;
 
 /**
@@ -23,6 +27,10 @@ export const proposalReplySchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("rejected"), reason: z.string() }),
   z.object({ kind: z.literal("continued"), text: z.string() }),
 ]);
+/**
+ * What becomes of an answer that a team put before the race.
+ * @useDeclaredType
+ */
 export type ProposalReply = z.infer<typeof proposalReplySchema>;
 
 /** What an acceptance says of an answer: it may end the race, it may not, or that could not be found out. */
@@ -31,6 +39,10 @@ export const acceptanceVerdictSchema = z.object({
   /** Why, in words for the team and for people. */
   reason: z.string(),
 });
+/**
+ * What an acceptance says of an answer: it may end the race, it may not, or that could not be found out.
+ * @useDeclaredType
+ */
 export type AcceptanceVerdict = z.infer<typeof acceptanceVerdictSchema>;
 
 /** How a run finds out whether an answer may end it; null where every real answer may. */
@@ -40,4 +52,8 @@ export const acceptanceSchema = z.discriminatedUnion("kind", [
   /** A function of the program that started the run; only that program can resume it. */
   z.object({ kind: z.literal("function"), name: z.string() }),
 ]);
+/**
+ * How a run finds out whether an answer may end it; null where every real answer may.
+ * @useDeclaredType
+ */
 export type AcceptanceDescription = z.infer<typeof acceptanceSchema>;

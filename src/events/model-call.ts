@@ -27,6 +27,10 @@ export const modelAbilitiesSchema = z.object({
   /** How many tokens fit, reply included, where that is known. */
   contextTokens: z.number().optional(),
 });
+/**
+ * What a model is taken to be able to do, until it fails.
+ * @useDeclaredType
+ */
 export type ModelAbilities = Readonly<z.infer<typeof modelAbilitiesSchema>>;
 
 const jsonSchema = z.record(z.string(), z.unknown());

@@ -22,6 +22,10 @@ export const racePolicySchema = z.object({
   /** What counts: any end of a team (`finished`, the paper's literal baseline) or a real answer. */
   accept: z.enum(["finished", "answered"]),
 });
+/**
+ * What ends a race.
+ * @useDeclaredType
+ */
 export type RacePolicy = z.infer<typeof racePolicySchema>;
 
 export const limitsSchema = z.object({
@@ -49,6 +53,10 @@ export const teamDescriptionSchema = z.object({
   /** What it was made with: kind and options make it again. Absent for teams that are code of a program. */
   options: z.record(z.string(), z.unknown()).optional(),
 });
+/**
+ * What is known of a team before it starts, for `run-started` and for people.
+ * @useDeclaredType
+ */
 export type TeamDescription = z.infer<typeof teamDescriptionSchema>;
 
 /** Where a run's first events come from: another run's log, whose head was event `seq` with this hash then. */
@@ -60,6 +68,10 @@ const originSchema = z.object({
   /** How many events of this run, from its first on, are that run's: what they record was done there. */
   copied: z.number(),
 });
+/**
+ * Where a run's first events come from, where it is a fork or a continuation.
+ * @useDeclaredType
+ */
 export type Origin = z.infer<typeof originSchema>;
 
 export const failureSchema = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() });
@@ -276,6 +288,10 @@ const raceDecided = z.object({ type: z.literal("race-decided"), ...verdictShape 
 
 /** What the external calls of a run came to: `pending` waits for a person's decision. */
 const effectsSummarySchema = z.enum(["none", "done", "pending", "failed"]);
+/**
+ * What became of a run's external calls.
+ * @useDeclaredType
+ */
 export type EffectsSummary = z.infer<typeof effectsSummarySchema>;
 
 export const runUsageSchema = z.object({
@@ -360,7 +376,12 @@ export const runEventSchema = z.discriminatedUnion("type", [
   raceDecided,
   runFinished,
 ]);
+/**
+ * Everything that can happen in a run, as the log has it.
+ * @useDeclaredType
+ */
 export type RunEvent = z.infer<typeof runEventSchema>;
+/** An event of one type. */
 export type EventOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>;
 
 /** What a team reports of itself; its key is given by the team's step context. */

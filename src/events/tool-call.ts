@@ -19,4 +19,8 @@ export const toolResultSchema = z.object({
   text: z.string(),
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
+/**
+ * What a tool answered: text for the model, and facts for rules and readers (an exit code, say).
+ * @useDeclaredType
+ */
 export type ToolResult = z.infer<typeof toolResultSchema>;

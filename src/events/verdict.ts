@@ -3,6 +3,10 @@ import { z } from "zod";
 const team = z.string();
 
 export const outcomeSchema = z.enum(["answered", "unanswered", "exhausted", "cancelled", "denied", "failed"]);
+/**
+ * How a race ended.
+ * @useDeclaredType
+ */
 export type Outcome = z.infer<typeof outcomeSchema>;
 
 /** Something that a team did and that its answer rests on. */
@@ -44,6 +48,10 @@ export const explanationSchema = z.object({
   evidence: z.object({ team, reason: z.string(), findings: z.string(), steps: z.array(evidenceStepSchema) }).optional(),
   others: z.array(otherTeamSchema),
 });
+/**
+ * Why it is this answer, for programs.
+ * @useDeclaredType
+ */
 export type Explanation = z.infer<typeof explanationSchema>;
 
 /** A file that is an answer: its path in the team's folder, and the blob that holds its bytes. */

@@ -29,6 +29,7 @@ export type AttemptFailureCode =
   /** A script has no reply for this call. */
   | "script-unexpected";
 
+/** What is known of a failed attempt beside its code. */
 export interface AttemptFailureDetails {
   readonly hint?: string;
   readonly cause?: unknown;

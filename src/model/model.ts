@@ -20,6 +20,7 @@ export interface TokenUsage {
   readonly cacheWriteTokens: number;
 }
 
+/** What a model answered, in full, and what that used. */
 export interface StreamedReply {
   /** With the `tool` format: the JSON text of the call's arguments, or what the model said instead of calling. */
   readonly text: string;
@@ -28,6 +29,7 @@ export interface StreamedReply {
   readonly usage?: TokenUsage;
 }
 
+/** Who hears of a reply while it comes, and who may stop it. */
 export interface StreamOptions {
   /** Aborted: the request is cut at once and `stream` rejects. */
   readonly signal: AbortSignal;
@@ -41,7 +43,10 @@ export interface StreamOptions {
   readonly askUsage?: boolean;
 }
 
-/** The settings of one call as a model needs them: it knows its own name. */
+/**
+ * The settings of one call as a model needs them: it knows its own name.
+ * @useDeclaredType
+ */
 export type StreamSettings = Omit<ModelSettings, "model">;
 
 /**

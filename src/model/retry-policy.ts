@@ -1,5 +1,6 @@
 import type { AttemptFailed, AttemptFailureCode } from "./attempt-failed.ts";
 
+/** How often and how soon a failed model call is tried again. */
 export interface RetryPolicy {
   /** Attempts in all, the first included. */
   readonly attempts: number;

@@ -3,6 +3,7 @@ import { magenticOne as oneTeam } from "../team/magentic-one/magentic-one.ts";
 import type { MagenticOneOptions } from "../team/magentic-one/options.ts";
 import type { Team } from "../team/team.ts";
 
+/** How the teams of a line-up are made. */
 export interface MagenticOneLineUpOptions extends Omit<MagenticOneOptions, "model"> {
   /** A model reference, or several: team i works with the i-th, cyclic. Default: the first model that is here. */
   readonly model?: string | readonly string[];

@@ -39,6 +39,7 @@ export interface RunOptions {
 /** Says whether an answer may end the race. What it throws defers. */
 export type AcceptFunction = (candidate: Candidate) => Promise<AcceptanceVerdict>;
 
+/** A race: the task, the teams, and what ends it. */
 export interface RaceOptions extends RunOptions {
   /** What is asked: in words, or with files by their paths. */
   readonly task: string | { readonly prompt: string; readonly files?: readonly string[] };
@@ -84,6 +85,7 @@ export interface ReopenOptions extends RunOptions {
   readonly accept?: AcceptFunction;
 }
 
+/** What `resume` takes. */
 export interface ResumeOptions extends ReopenOptions {
   /**
    * Told each event that the log has already, in log order, while the log is read and before anything new is done;
@@ -104,6 +106,7 @@ interface ChangeOptions extends ReopenOptions {
   readonly deadlineMs?: number;
 }
 
+/** Where a run is forked, and what is another from there on. */
 export interface ForkOptions extends ChangeOptions {
   /** The key of the step that is done anew (`team-2/Coder/17`), or the number of the first event that is not taken. */
   readonly at: string;
@@ -115,6 +118,7 @@ export interface ForkOptions extends ChangeOptions {
   readonly instruction?: string;
 }
 
+/** What is said to a run that has ended, and what is another from there on. */
 export interface ContinueOptions extends ChangeOptions {
   /** A correction or a follow-up question. */
   readonly message: string;

@@ -14,6 +14,7 @@ export interface RaceResult extends Verdict {
 /** The last event of a run: the result again, and what it cost. */
 export type Receipt = EventOf<"run-finished">;
 
+/** A race under way: its events as they come, its result, its end. */
 export interface Race {
   /** UUIDv7. */
   readonly id: string;

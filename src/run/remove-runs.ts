@@ -7,6 +7,7 @@ import { reasonToKeep } from "./removable-run.ts";
 import { removeRemains, removeRun } from "./remove-run.ts";
 import { SharedSizes, sizeOfRun, type RunSize } from "./run-size.ts";
 
+/** Which runs are removed. */
 export interface RemoveRunsOptions {
   /** Runs by their ids, the beginnings of these, or `last`; or else one of the next two, or both. */
   readonly runs?: readonly string[];
@@ -36,6 +37,7 @@ export interface KeptRun extends RunSummary {
   readonly reason: string;
 }
 
+/** What became of the runs that were meant. */
 export interface RemovedRuns {
   /** In the order of their removal. */
   readonly removed: readonly RemovedRun[];

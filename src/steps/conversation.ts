@@ -22,10 +22,12 @@ export class Conversation {
     this.length = length;
   }
 
+  /** The conversation of these messages, oldest first. */
   static of(...messages: readonly Message[]): Conversation {
     return Conversation.empty.append(...messages);
   }
 
+  /** The same conversation with these messages behind it. */
   append(...messages: readonly Message[]): Conversation {
     let last: Conversation = this;
     for (const message of messages) last = new Conversation(last, message, linkId(last.id, message), last.length + 1);

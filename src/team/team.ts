@@ -16,6 +16,7 @@ export interface TeamTask {
   readonly files: readonly VisibleFile[];
 }
 
+/** What a team has while it solves. */
 export interface TeamContext {
   /** `team-1` … `team-k`. */
   readonly team: string;
@@ -38,7 +39,10 @@ export const teamResultSchema = z.discriminatedUnion("outcome", [
   /** `rejected`: its last answer did not pass the run's acceptance, and it cannot take up what was said of it. */
   z.object({ outcome: z.enum(["gave-up", "turn-limit", "rejected"]), ...ended }),
 ]);
-/** How a team ended. Whether an `answered` is a real answer is the race's to judge, not the team's. */
+/**
+ * How a team ended. Whether an `answered` is a real answer is the race's to judge, not the team's.
+ * @useDeclaredType
+ */
 export type TeamResult = z.infer<typeof teamResultSchema>;
 
 /**

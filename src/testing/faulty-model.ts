@@ -15,6 +15,7 @@ export type ModelFault =
   | { readonly kind: "reset" | "cut" | "hang" | "deaf" }
   | { readonly kind: "slow"; readonly milliseconds: number };
 
+/** What a faulty model is made of. */
 export interface FaultyModelOptions {
   readonly model: LanguageModel;
   readonly clock: Clock;

@@ -1,5 +1,9 @@
+/**
+ * Faults on purpose, for tests of your own: models and disks that fail, clocks that a test turns.
+ * @module m1-parallel/testing
+ */
 export { VirtualClock } from "../base/virtual-clock.ts";
-export { AttemptFailed } from "../model/attempt-failed.ts";
+export { AttemptFailed, type AttemptFailureCode, type AttemptFailureDetails } from "../model/attempt-failed.ts";
 export { diskWith, fullAt, killAt } from "./disk-faults.ts";
 export type { DiskFault, DiskWrite } from "./disk-faults.ts";
 export { FaultyModel } from "./faulty-model.ts";

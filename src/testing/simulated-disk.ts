@@ -16,6 +16,7 @@ import type { MortalProcess } from "./mortal-process.ts";
  */
 export type SimulatedDiskFault = "refused" | "busy" | "dies-before" | "dies-after";
 
+/** What a simulated disk tells, and which faults it has. */
 export interface SimulatedDiskOptions {
   readonly runId: string;
   /** Told of every event that has become durable, in log order, and whose it is. */

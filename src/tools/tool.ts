@@ -70,16 +70,23 @@ export interface Tool {
    * on in another process, `reopen` may open it again as it was; where it resolves with false, throws or is missing,
    * the team is told that it was lost.
    */
-  readonly session?: { reopen?(context: SessionContext): Promise<boolean> };
+  readonly session?: {
+    /** Opens again what the tool held for this team; false where that cannot be. */
+    reopen?(context: SessionContext): Promise<boolean>;
+  };
 }
 
-interface ToolDefinition<Parameters extends z.ZodType> extends Pick<
+/** What `defineTool` takes: a tool whose functions get their arguments typed. */
+export interface ToolDefinition<Parameters extends z.ZodType> extends Pick<
   Tool,
   "name" | "description" | "idempotent" | "timeoutMs" | "session"
 > {
   readonly parameters: Parameters;
+  /** What this very call does to the world and which hosts it may reach. */
   declare(args: z.output<Parameters>): ToolDeclaration;
+  /** Does it; see `Tool.call`. */
   call(args: z.output<Parameters>, context: ToolContext): Promise<ToolResult>;
+  /** Finds out what became of an external call; see `Tool.status`. */
   readonly status?: (args: z.output<Parameters>, context: StatusContext) => Promise<CallStatus>;
 }
 

@@ -18,6 +18,7 @@ import { PersonsRepository } from "./persons-repository.ts";
 import { placeChange, placeFolder } from "./placed-changes.ts";
 import { contentsDirectory, prepareApply } from "./prepare-apply.ts";
 
+/** Which run's work is brought into which folder. */
 export interface ApplyOptions {
   /** The run's id, the beginning of it, or `last`. */
   readonly run: string;
@@ -32,6 +33,7 @@ export interface ApplyOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A file that was changed, or would be. */
 export interface AppliedChange {
   readonly path: string;
   readonly change: "added" | "changed" | "removed";
@@ -45,6 +47,7 @@ export interface ApplyConflict {
   readonly sentence: string;
 }
 
+/** What was brought in, and what is left for the person. */
 export interface ApplyResult {
   readonly runId: string;
   readonly team: string;

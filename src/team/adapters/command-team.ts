@@ -19,6 +19,10 @@ export const commandTeamOptionsSchema = z.strictObject({
   /** How often it may be run in all while its answers are rejected. Default: 3. */
   rounds: z.int().min(1).optional(),
 });
+/**
+ * What a team of a command is made with.
+ * @useDeclaredType
+ */
 export type CommandTeamOptions = Readonly<z.infer<typeof commandTeamOptionsSchema>>;
 
 export const COMMAND_KIND = "command";

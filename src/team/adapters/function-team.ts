@@ -3,6 +3,7 @@ import type { Team, TeamContext, TeamResult } from "../team.ts";
 /** What a function may come to: an answer as such, or a result with findings and reason. */
 export type FunctionTeamResult = string | TeamResult;
 
+/** What a function needs to be a team. */
 export interface FunctionTeamOptions {
   /** The reference of the model it asks; `default` takes the run's. Default: none. */
   readonly model?: string;

@@ -49,7 +49,9 @@ export interface Agent {
    * its turn comes now, or undefined. It must follow from what was said alone, so that a resumed run takes the same way.
    */
   speaksUp?(messages: readonly Said[], task: TeamTask): string | undefined;
+  /** Does one turn. What it returns is said to all members. On abort it rejects with the signal's reason. */
   respond(context: AgentContext): Promise<AgentReply>;
 }
 
+/** What an agent says at the end of its turn. */
 export type AgentReply = Pick<Said, "text" | "facts">;

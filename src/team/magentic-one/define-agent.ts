@@ -31,12 +31,14 @@ export interface AgentTurn {
 }
 
 /** An agent of a person's own: what `defineAgent` takes. */
-export interface AgentDefinition extends Pick<Agent, "name" | "description" | "instructions" | "tools" | "speaksUp"> {
+export interface AgentDefinition extends Pick<Agent, "name" | "description" | "instructions" | "tools"> {
   /**
    * Does one turn; what it returns is said to all members. It reaches models, tools, time and chance through its turn
    * alone and keeps nothing between turns: then a killed run goes on, and nothing of it is done again.
    */
   act(turn: AgentTurn): Promise<string | AgentReply>;
+  /** Under `rules`, before the rules choose: the instruction with which its turn comes now, or undefined; see `Agent.speaksUp`. */
+  speaksUp?(messages: readonly Said[], task: TeamTask): string | undefined;
 }
 
 /**

@@ -49,7 +49,10 @@ export interface WorkspaceOptions {
 export class Workspace {
   /** The folder's real path. */
   readonly root: string;
-  /** Whom it belongs to, where that is another than we. */
+  /**
+   * Whom it belongs to, where that is another than we.
+   * @internal
+   */
   readonly owner: SandboxUser | undefined;
   #names: Set<string> | undefined;
   /** The folder as it was at the last snapshot or restore, and the store that has all of it. */
@@ -60,7 +63,10 @@ export class Workspace {
     this.owner = owner;
   }
 
-  /** Makes `workspaces/<team>` in the run's directory. Throws `workspace-failed` where the disk refuses. */
+  /**
+   * Makes `workspaces/<team>` in the run's directory. Throws `workspace-failed` where the disk refuses.
+   * @internal
+   */
   static async create(options: WorkspaceOptions): Promise<Workspace> {
     const folder = folderOf(options);
     try {
@@ -82,6 +88,7 @@ export class Workspace {
   /**
    * The folder of a team that worked before, with what is in it; made anew where it is gone. The sandbox's user is
    * drawn from the folder's path: where the data directory was moved, all is given to the user of its new place.
+   * @internal
    */
   static async open(options: WorkspaceOptions): Promise<Workspace> {
     const folder = folderOf(options);
@@ -105,6 +112,7 @@ export class Workspace {
    * Keeps what is in the folder. What changed since the last snapshot or restore is read, the rest is looked at.
    * Every blob is durable when it resolves, so an event may then name it (L4). Throws `log-disk`, and
    * `workspace-failed` where the folder cannot be read; on abort it rejects with the signal's reason.
+   * @internal
    */
   async snapshot(blobs: BlobStore, options: { readonly signal?: AbortSignal } = {}): Promise<Snapshot> {
     const known = this.#known?.blobs === blobs ? this.#known.tree : undefined;
@@ -122,6 +130,7 @@ export class Workspace {
   /**
    * What has changed since the last snapshot or restore, and the state that it is now, which is kept. Undefined
    * where there was none. Throws as `snapshot` does.
+   * @internal
    */
   async changes(options: { readonly signal?: AbortSignal } = {}): Promise<WorkspaceChanges | undefined> {
     const { blobs, tree } = this.#known ?? {};
@@ -133,6 +142,7 @@ export class Workspace {
   /**
    * Makes the folder exactly what it was in a snapshot, touching only what differs. Cut off anywhere, it is done
    * again. Throws `blob-missing`, `blob-damaged`, `snapshot-damaged`, and the system's error where the disk refuses.
+   * @internal
    */
   async restore(blobs: BlobStore, id: SnapshotId, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     this.#unlock().close();
@@ -143,7 +153,10 @@ export class Workspace {
     this.#names = undefined;
   }
 
-  /** Writes files, each under a safe name of its own; names that differ only in what is unsafe get numbers. */
+  /**
+   * Writes files, each under a safe name of its own; names that differ only in what is unsafe get numbers.
+   * @internal
+   */
   async place(files: readonly FileToPlace[]): Promise<PlacedFile[]> {
     this.#names ??= new Set((await readdir(this.root)).map((name) => name.toLowerCase()));
     const placed: PlacedFile[] = [];
