@@ -71,7 +71,7 @@ export type { ModelTimeouts } from "./model/stream-watch.ts";
 export type { Clock, StopTimer } from "./base/clock.ts";
 export type { Workspace } from "./tools/workspace/workspace.ts";
 export { Conversation } from "./steps/conversation.ts";
-export type { ModelCall, Proposal, StepContext, ToolRequest } from "./steps/step-context.ts";
+export type { ModelCall, PromptedReply, Proposal, StepContext, ToolRequest } from "./steps/step-context.ts";
 export {
   defineTool,
   type CallStatus,
