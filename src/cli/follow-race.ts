@@ -1,4 +1,3 @@
-import { realClock } from "../base/clock.ts";
 import { M1Error, UsageError } from "../base/errors.ts";
 import type { LiveEvent } from "../events/live.ts";
 import type { LoggedEvent } from "../events/run-event.ts";
@@ -6,9 +5,7 @@ import { RunWaiting } from "../run/run-waiting.ts";
 import type { Race } from "../run/race.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { stopOnInterrupt } from "./interrupt.ts";
-import { LiveOutput } from "./live-output.ts";
-import { PlainLines } from "./plain-lines.ts";
-import { resultText } from "./result-text.ts";
+import { openTeller } from "./open-teller.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What a followed race came to. */
@@ -20,6 +17,8 @@ export interface Followed {
 export interface FollowOptions {
   /** One event a line on standard output, and no progress. */
   readonly json: boolean;
+  /** Plain lines on a terminal, too. */
+  readonly plain: boolean;
   /** Says what is taken up of a run that goes on, before anything new is told. */
   readonly describePast?: (past: RaceSoFar) => readonly string[];
 }
@@ -44,38 +43,35 @@ export interface RaceListeners {
 export async function followRace(
   start: (listeners: RaceListeners) => Race,
   terminal: Terminal,
-  { json, describePast }: FollowOptions,
+  { json, plain, describePast }: FollowOptions,
 ): Promise<Followed> {
-  const lines = new PlainLines({ color: terminal.color, columns: terminal.columns });
-  const output = new LiveOutput(realClock, ({ key, text }) => {
-    if (!json) terminal.stderr.write(`${lines.output(key, text, realClock.now())}\n`);
-  });
+  const teller = await openTeller(terminal, { json, plain });
   let past: RaceSoFar = { events: 0, steps: 0 };
   const run = start({
-    onLive: (event) => output.take(event),
+    onLive: (event) => teller.live(event),
     onPast: (event) => {
-      lines.recall(event);
+      teller.recall(event);
       past = { events: event.seq, steps: past.steps + (isEndOfStep(event) ? 1 : 0) };
     },
   });
-  const release = stopOnInterrupt(run, terminal);
+  const release = stopOnInterrupt(run, { ...terminal, stderr: teller.stderr });
   let begun = false;
   try {
     let untold = 0;
     for await (const event of run.events) {
-      if (!begun && !json) tellLines(describePast?.(past) ?? [], terminal);
+      if (!begun && !json) tellLines(describePast?.(past) ?? [], teller);
       begun = true;
       // The first event is this run's own; those copied behind it are another's.
       if (event.type === "run-started") untold = event.origin?.copied ?? 0;
-      const text = lines.render(event);
-      const isNew = event.seq > untold || event.seq === 1;
-      output.around(event, () => isNew && tell(event, json ? undefined : text, terminal));
+      if (event.seq > untold || event.seq === 1) teller.take(event);
+      else teller.recall(event);
     }
     const result = await run.result;
     const { effects } = await run.receipt;
     const exitCode = effects === "pending" ? EXIT.waiting : exitCodeOf(result.outcome);
     return { exitCode, answer: result.answer };
   } catch (error) {
+    teller.close();
     if (!(error instanceof RunWaiting)) {
       if (begun || past.events > 0) tellLines(waysOn(error, run.id), terminal);
       throw error;
@@ -85,6 +81,7 @@ export async function followRace(
   } finally {
     // Where telling it failed, the race must not go on unseen.
     run.cancel("nobody can be told of it");
+    teller.close();
     release();
   }
 }
@@ -100,19 +97,6 @@ function waysOn(error: unknown, runId: string): readonly string[] {
   return ["", `The run is kept as far as it came. When the cause is mended: m1p resume ${runId}`];
 }
 
-function tellLines(lines: readonly string[], terminal: Terminal): void {
-  for (const line of lines) terminal.stderr.write(`${line}\n`);
-}
-
-/** An event in lines, or as one of JSON. The answer stands apart from the progress around it, and alone on standard output. */
-function tell(event: LoggedEvent, lines: readonly string[] | undefined, terminal: Terminal): void {
-  if (lines === undefined) {
-    terminal.stdout.write(`${JSON.stringify(event)}\n`);
-    return;
-  }
-  tellLines(lines, terminal);
-  if (event.type !== "race-decided") return;
-  terminal.stderr.write("\n");
-  terminal.stdout.write(resultText(event));
-  terminal.stderr.write("\n");
+function tellLines(lines: readonly string[], { stderr }: Pick<Terminal, "stderr">): void {
+  for (const line of lines) stderr.write(`${line}\n`);
 }

@@ -13,6 +13,7 @@ export function addGoingOn(program: Command, terminal: Terminal, exit: (code: nu
     .argument("<run>", RUN)
     .option("--data-dir <path>", DATA_DIR)
     .option("--json", JSON_LINES)
+    .option("--plain", PLAIN)
     .action(async (run: string, flags: ResumeFlags) =>
       exit(await (await import("./commands/resume.ts")).resumeRun(run, flags, terminal)),
     );
@@ -43,6 +44,7 @@ export function addGoingOn(program: Command, terminal: Terminal, exit: (code: nu
 
 const RUN = "its id, the beginning of it, or 'last'";
 const DATA_DIR = "where runs are kept";
+const PLAIN = "plain lines on a terminal, too, as for screen readers";
 const JSON_LINES = "one event a line on standard output";
 
 function withChanges(command: Command): Command {
@@ -55,7 +57,8 @@ function withChanges(command: Command): Command {
     .option("--budget-tokens <number>", "how many tokens the new run may use", wholeNumber)
     .option("--deadline <time>", "stop after this time of work, like 90s or 10m", parseDuration)
     .option("--data-dir <path>", DATA_DIR)
-    .option("--json", JSON_LINES);
+    .option("--json", JSON_LINES)
+    .option("--plain", PLAIN);
 }
 
 const FORK_HELP = `

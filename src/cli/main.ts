@@ -3,7 +3,6 @@ import { describeError, M1Error } from "../base/errors.ts";
 import type { ApplyFlags } from "./commands/apply.ts";
 import type { InitFlags } from "./commands/init.ts";
 import type { SetupFlags } from "./commands/setup.ts";
-import type { ShowFlags } from "./commands/show.ts";
 import type { SolveFlags } from "./commands/solve.ts";
 import { parseDuration } from "./duration.ts";
 import { EXIT, exitCodeOfError } from "./exit-codes.ts";
@@ -12,6 +11,7 @@ import { addGoingOn } from "./going-on.ts";
 import { addKeptRuns } from "./kept-runs.ts";
 import { addMeasuring } from "./measuring.ts";
 import { collect, positive, temperature, wholeNumber } from "./option-values.ts";
+import { addWatching } from "./watching.ts";
 import { printable } from "./printable.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 import { ENGINE_VERSION } from "../run/engine-version.ts";
@@ -94,6 +94,7 @@ function addSolve(program: Command, terminal: Terminal, exit: (code: number) => 
     .option("--data-dir <path>", "where runs are kept")
     .option("--unsafe-host-exec", "run the teams' code on this machine WITHOUT a sandbox")
     .option("--json", "one event a line on standard output")
+    .option("--plain", "plain lines on a terminal, too, as for screen readers")
     .addHelpText("after", SOLVE_HELP)
     .action(async (task: string, flags: SolveFlags) =>
       exit((await (await import("./commands/solve.ts")).solveTask(task, flags, terminal)).exitCode),
@@ -102,18 +103,7 @@ function addSolve(program: Command, terminal: Terminal, exit: (code: number) => 
 
 function addReaders(program: Command, terminal: Terminal, exit: (code: number) => void): void {
   const dataDir = ["--data-dir <path>", "where runs are kept"] as const;
-  program
-    .command("show")
-    .description("tell what happened in a run")
-    .argument("<run>", "its id, the beginning of it, or 'last'")
-    .option(...dataDir)
-    .option("--json", "its events, one a line")
-    .option("--full", "ledgers, messages, code and outputs as well")
-    .option("--diff", "what the teams did to their files, as patches; with --json one file a line")
-    .option("--team <team>", "of this team only, like team-2")
-    .action(async (run: string, flags: ShowFlags) =>
-      exit(await (await import("./commands/show.ts")).show(run, flags, terminal)),
-    );
+  addWatching(program, terminal, exit);
   program
     .command("apply")
     .description("bring what the winner did into your folder, merged with what you did since")
@@ -152,7 +142,8 @@ const PROGRAM_HELP = `
 Examples:
   m1p setup                                       fetch what is missing, once
   m1p solve "Which month sold most?" -f sales.csv
-  m1p show last --full                            ledgers, code and outputs of the newest run
+  m1p show last                                   what came of the newest run; --full: ledgers, code, outputs
+  m1p replay last --speed 4x                      watch it again
   m1p runs --json | jq -r .runId
 
 Environment: M1P_MODEL (the model without -m), M1P_DATA_DIR (runs), M1P_CACHE_DIR (weights, Python),

@@ -23,3 +23,11 @@ export function temperature(text: string): number {
   if (text.trim() !== "" && value >= 0 && value <= 2) return value;
   throw new InvalidArgumentError("It must be a number from 0 to 2.");
 }
+
+/** "4x", "4" or "0.5x"; "max" is as fast as it goes. */
+export function speed(text: string): number {
+  if (text === "max") return Number.POSITIVE_INFINITY;
+  const value = Number(/^(\d+(?:\.\d+)?|\.\d+)x?$/.exec(text.trim())?.[1]);
+  if (value > 0) return value;
+  throw new InvalidArgumentError("It must be a number like 4x or 0.5x, or max.");
+}

@@ -1,7 +1,7 @@
 import type { Configuration } from "../run/configuration.ts";
 import { loadConfiguration } from "../run/load-configuration.ts";
 import { dataDirectory } from "../base/directories.ts";
-import type { Terminal } from "./terminal.ts";
+import { isSet, type Terminal } from "./terminal.ts";
 
 /** A value and where it came from, as `m1p doctor` shows it. */
 export interface Setting<Value> {
@@ -26,6 +26,8 @@ export interface Settings {
   readonly budgetTokens: Setting<number | undefined>;
   readonly deadlineMs: Setting<number | undefined>;
   readonly dataDir: Setting<string>;
+  /** Plain lines on a terminal, too. */
+  readonly plain: Setting<boolean>;
   readonly pythonPackages: Setting<readonly string[]>;
 }
 
@@ -43,6 +45,7 @@ export interface SettingFlags {
   readonly budgetTokens?: number;
   readonly deadline?: number;
   readonly dataDir?: string;
+  readonly plain?: true;
 }
 
 /** What holds: flags over environment over `m1p.config.ts` over defaults. Throws what `loadConfiguration` throws. */
@@ -79,6 +82,19 @@ export async function settingsOf(flags: SettingFlags, terminal: Terminal): Promi
       flags.dataDir === undefined && environmentDataDir
         ? { value: dataDirectory(environment), source: "M1P_DATA_DIR" }
         : pick(flags.dataDir, configuration.dataDir, dataDirectory({})),
+    plain:
+      flags.plain === undefined && isSet(environment["M1P_PLAIN"])
+        ? { value: true, source: "M1P_PLAIN" }
+        : pick<boolean>(flags.plain, configuration.plain, false),
     pythonPackages: pick<readonly string[]>(undefined, configuration.python?.packages, []),
   };
+}
+
+/** How a followed race is told. */
+export async function tellingOf(
+  flags: { readonly json?: true; readonly plain?: true },
+  terminal: Terminal,
+): Promise<{ readonly json: boolean; readonly plain: boolean }> {
+  const { plain } = await settingsOf(flags.plain ? { plain: true } : {}, terminal);
+  return { json: flags.json ?? false, plain: plain.value };
 }

@@ -1,5 +1,4 @@
 import { realClock } from "../base/clock.ts";
-import { UsageError } from "../base/errors.ts";
 import { openRun } from "../run/find-run.ts";
 import { teamDiff } from "../run/team-diff.ts";
 import { snapshotsOf } from "../run/team-snapshots.ts";
@@ -11,14 +10,11 @@ import type { Terminal } from "./terminal.ts";
 export interface DiffFlags {
   readonly dataDir?: string;
   readonly json?: true;
-  readonly full?: true;
   readonly team?: string;
 }
 
 /** What the teams, or one, did to their files: patches that git can apply, or a file a line as JSON. */
 export async function showDiff(run: string, flags: DiffFlags, terminal: Terminal): Promise<number> {
-  if (flags.full)
-    throw new UsageError("flags", "--full and --diff show different things.", { hint: "Take one of them." });
   const { dataDir } = await settingsOf(flags, terminal);
   const log = openRun(dataDir.value, run, realClock);
   try {

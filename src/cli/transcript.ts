@@ -5,29 +5,59 @@ import { exactly, oneLine, printable } from "./printable.ts";
 import { describeUsage } from "./usage-text.ts";
 import type { EventOf, LoggedEvent } from "../events/run-event.ts";
 
+/** What of a run is told: all of it, or only ledgers, or only code and what it printed. */
+export type Part = "ledgers" | "code";
+
+export interface TranscriptOptions {
+  readonly color: boolean;
+  /** Default: everything. */
+  readonly parts?: readonly Part[];
+  /** This team's only. */
+  readonly team?: string;
+}
+
+/** The events that ledgers are told of. */
+const LEDGERS: ReadonlySet<LoggedEvent["type"]> = new Set([
+  "task-ledger-written",
+  "progress-ledger-written",
+  "ledger-rejected",
+]);
+
 /**
  * Owns: what is needed to tell a run in full: ledgers, messages, code and outputs, as `show --full`
  * prints them. Does not own: where it goes.
  */
 export class Transcript {
-  readonly #color: boolean;
+  readonly #options: TranscriptOptions;
   readonly #steps = new Map<string, LoggedEvent & EventOf<"step-started">>();
   readonly #effects = new EffectTeller();
   #startedAt = 0;
 
-  constructor(color: boolean) {
-    this.#color = color;
+  constructor(options: TranscriptOptions) {
+    this.#options = options;
   }
 
   render(event: LoggedEvent): readonly string[] {
     if (event.type === "run-started") this.#startedAt = event.time;
     if (event.type === "step-started") this.#steps.set(event.key, event);
+    const isWanted = this.#isWanted(event);
     const told = this.#effects.tell(event) ?? this.#tell(event);
-    if (!told) return [];
+    if (!told || !isWanted) return [];
     const seconds = ((event.time - this.#startedAt) / 1000).toFixed(1);
     const head = `── ${event.scope === "run" ? "race" : event.scope}, ${seconds} s: ${oneLine(told.title)}`;
     const body = told.body ? printable(told.body).trimEnd().split("\n") : [];
-    return [this.#color ? styleText("bold", head, { validateStream: false }) : head, ...body, ""];
+    return [this.#options.color ? styleText("bold", head, { validateStream: false }) : head, ...body, ""];
+  }
+
+  /** Before the event is told, since a step's beginning says whose it is and what it runs. */
+  #isWanted(event: LoggedEvent): boolean {
+    const { parts, team } = this.#options;
+    if (team !== undefined && event.scope !== team) return false;
+    if (!parts || parts.length === 0) return true;
+    if (parts.includes("ledgers") && LEDGERS.has(event.type)) return true;
+    if (!parts.includes("code") || event.type !== "step-finished") return false;
+    const step = this.#steps.get(event.key)?.step;
+    return step?.kind === "tool" && (typeof step.arguments["code"] === "string" || step.tool === "command");
   }
 
   #tell(event: LoggedEvent): { title: string; body?: string } | undefined {

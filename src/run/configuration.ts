@@ -61,6 +61,8 @@ export interface Configuration {
   readonly deadlineMs?: number;
   /** Where runs are kept. */
   readonly dataDir?: string;
+  /** Plain lines on a terminal instead of lanes, for screen readers say. */
+  readonly plain?: boolean;
   /** What the teams' Python has beside numpy, pandas and scipy, as pip names it. */
   readonly python?: { readonly packages: readonly string[] };
 }
@@ -137,6 +139,7 @@ export const configurationSchema = z.strictObject({
   budget: z.strictObject({ usd: positive.optional(), tokens: positive.optional() }).optional(),
   deadlineMs: positive.optional(),
   dataDir: z.string().min(1).optional(),
+  plain: z.boolean().optional(),
   python: z.strictObject({ packages: z.array(z.string().min(1)) }).optional(),
 });
 

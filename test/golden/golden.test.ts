@@ -55,7 +55,7 @@ for (const golden of goldenLogs()) {
     test("L5: it is told in lines and in full", async (t) => {
       const events = await readGolden(t, golden);
       const lines = new PlainLines({ color: false, columns: undefined });
-      const transcript = new Transcript(false);
+      const transcript = new Transcript({ color: false });
       const short = events.flatMap((event) => lines.render(event)).join("\n");
       const full = events.flatMap((event) => transcript.render(event)).join("\n");
       for (const told of [short, full]) assert.match(told, /14\.10 °C über 4 Orte/);

@@ -61,7 +61,12 @@ test("what a run was can be listed and shown afterwards", async (t) => {
   const list = await m1pHere(t, ["runs"], { dataDir });
   assert.match(list.stdout, /answered +What is six times seven\?/);
   const plain = await m1pHere(t, ["show", "last"], { dataDir });
-  assert.match(plain.stdout, /answers "42"/);
+  assert.match(
+    plain.stdout,
+    /^What is six times seven\?\n\n42\n\nteam-1 answered first[^]*\n✓ team-1 +\d+ .* wins: 42\n/,
+  );
+  const lines = await m1pHere(t, ["show", "last", "--lines"], { dataDir });
+  assert.match(lines.stdout, /answers "42"/);
   const full = await m1pHere(t, ["show", "last", "--full"], { dataDir });
   assert.match(full.stdout, /GIVEN OR VERIFIED FACTS/);
   assert.match(full.stdout, /print\('step'\)/);

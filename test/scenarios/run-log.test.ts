@@ -17,10 +17,13 @@ for (const golden of goldenLogs()) {
     unpackGolden(golden, dataDir);
     const list = await m1pHere(t, ["runs"], { dataDir });
     assert.match(list.stdout, new RegExp(`^${golden.runId} .* What is the mean of the temperatures\\?`, "m"));
-    for (const flags of [[], ["--full"], ["--json"]]) {
+    for (const flags of [[], ["--lines"], ["--full"], ["--json"]]) {
       const shown = await m1pHere(t, ["show", golden.runId.slice(0, 13), ...flags], { dataDir });
       assert.equal(shown.exitCode, 0, shown.stderr);
-      assert.match(shown.stdout, /14\.10 °C über 4 Orte/);
+      assert.match(
+        shown.stdout,
+        flags.length === 0 ? /^What is the mean of the temperatures/ : /14\.10 °C über 4 Orte/,
+      );
     }
   });
 }
@@ -34,7 +37,8 @@ test("L3: of a damaged log what is whole is shown, then what is wrong, exit 1", 
   assert.ok(huge > 1);
   rmSync(path.join(directory, "blobs", "5b"), { recursive: true });
   for (const [flags, shown] of [
-    [[], /^race .* files: temperatures\.csv$/m],
+    [[], /^files   temperatures\.csv \(/m],
+    [["--lines"], /^race .* files: temperatures\.csv$/m],
     [["--full"], /^── race, 0\.0 s: run \S+, policy first-answer$/m],
     [["--json"], /^\{"type":"run-started".*\n/],
   ] as const) {

@@ -5,7 +5,7 @@ import type { ForkOptions } from "../../run/race-options.ts";
 import { warnOfRun } from "../command-warning.ts";
 import { followRace } from "../follow-race.ts";
 import { aggregatorNamed, policyNamed } from "../race-rules.ts";
-import { settingsOf } from "../settings.ts";
+import { settingsOf, tellingOf } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface ChangeFlags {
@@ -18,6 +18,7 @@ interface ChangeFlags {
   readonly deadline?: number;
   readonly dataDir?: string;
   readonly json?: true;
+  readonly plain?: true;
 }
 
 export interface ForkFlags extends ChangeFlags {
@@ -43,7 +44,7 @@ export async function forkRun(run: string, flags: ForkFlags, terminal: Terminal)
     ...(instruction === undefined ? {} : { instruction }),
   };
   await warnOfRun(options.dataDir, run, terminal);
-  return (await followRace(({ onLive }) => fork({ ...options, onLive }), terminal, { json: flags.json ?? false }))
+  return (await followRace(({ onLive }) => fork({ ...options, onLive }), terminal, await tellingOf(flags, terminal)))
     .exitCode;
 }
 
@@ -63,7 +64,7 @@ export async function continueRunCommand(
   };
   await warnOfRun(options.dataDir, run, terminal);
   return (
-    await followRace(({ onLive }) => continueRun({ ...options, onLive }), terminal, { json: flags.json ?? false })
+    await followRace(({ onLive }) => continueRun({ ...options, onLive }), terminal, await tellingOf(flags, terminal))
   ).exitCode;
 }
 

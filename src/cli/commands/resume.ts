@@ -14,12 +14,13 @@ import { exitCodeOf } from "../exit-codes.ts";
 import { followRace } from "../follow-race.ts";
 import { oneLine } from "../printable.ts";
 import { resultText } from "../result-text.ts";
-import { settingsOf } from "../settings.ts";
+import { settingsOf, tellingOf } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface ResumeFlags {
   readonly dataDir?: string;
   readonly json?: true;
+  readonly plain?: true;
 }
 
 /** `m1p resume RUN`: goes on with a run whose process ended. One that has ended is told again. */
@@ -36,9 +37,10 @@ export async function resumeRun(run: string, flags: ResumeFlags, terminal: Termi
   if (start) warnOfStart(start, terminal);
   const own = ownPartsOf(configuration);
   const options = { run: runId, dataDir: dataDir.value, environment: terminal.environment, ...own };
+  const telling = await tellingOf(flags, terminal);
   const followed = found(() =>
     followRace((listeners) => resume({ ...options, ...listeners }), terminal, {
-      json: flags.json ?? false,
+      ...telling,
       describePast: ({ events, steps }) => [
         `${events} events and ${steps} finished steps are in its log; none of them is done again.`,
       ],

@@ -6,7 +6,7 @@ import { hasLocalEngine, localEngineMissing } from "../../model/providers/local-
 import { sandboxVerdict } from "../../tools/sandbox/open-sandbox.ts";
 import { EXIT } from "../exit-codes.ts";
 import { readRecordedRace } from "../recorded-race.ts";
-import { replay } from "../replay.ts";
+import { LabelledLines, replay } from "../replay.ts";
 import { settingsOf } from "../settings.ts";
 import { modelWeights } from "../setup/model-weights.ts";
 import { pythonPackages } from "../setup/python-packages.ts";
@@ -60,7 +60,7 @@ export async function setup(flags: SetupFlags, terminal: Terminal): Promise<numb
 
 /** Something to look at while the weights come: a race as it really was, with its model. */
 async function showRecordedRace(terminal: Terminal, signal: AbortSignal): Promise<void> {
-  await replay(readRecordedRace(), terminal, { clock: realClock, speed: REPLAY_SPEED, signal });
+  await replay(readRecordedRace(), new LabelledLines(terminal), { clock: realClock, speed: REPLAY_SPEED, signal });
 }
 
 /** What is installed may still be forbidden here: then a person must hear it now, not at the first race. */

@@ -1,65 +1,104 @@
 import { realClock } from "../../base/clock.ts";
-import type { EventOf, LoggedEvent } from "../../events/run-event.ts";
 import { runDirectory } from "../../base/directories.ts";
+import { UsageError } from "../../base/errors.ts";
+import type { LoggedEvent } from "../../events/run-event.ts";
 import { readWhole, type WholePart } from "../../log/read-whole.ts";
 import { isRunLocked } from "../../log/run-lock.ts";
-import { openRun } from "../../run/find-run.ts";
 import { EffectsFold } from "../../run/effects/effects-fold.ts";
+import { openRun } from "../../run/find-run.ts";
 import { EXIT } from "../exit-codes.ts";
-import { resultText } from "../result-text.ts";
 import { PlainLines } from "../plain-lines.ts";
-import { Transcript } from "../transcript.ts";
-import { showDiff } from "../show-diff.ts";
+import { NO_EVENTS, whatIsLeft } from "../run-standing.ts";
 import { settingsOf } from "../settings.ts";
+import { showDiff } from "../show-diff.ts";
 import type { Terminal } from "../terminal.ts";
+import { Transcript, type Part } from "../transcript.ts";
 
 export interface ShowFlags {
   readonly dataDir?: string;
   readonly json?: true;
+  readonly lines?: true;
   readonly full?: true;
+  readonly ledgers?: true;
+  readonly code?: true;
   readonly diff?: true;
   readonly team?: string;
 }
 
 /**
- * `m1p show RUN`: what happened, as plain lines, as a transcript or as events. Of a damaged log what is
- * whole is shown, then what is wrong. With `--diff`: what the teams did to their files.
+ * `m1p show RUN`: what came of it on one screen; or what happened, in lines, as a transcript or as events. Of a
+ * damaged log what is whole is shown, then what is wrong. With `--diff`: what the teams did to their files.
  */
 export async function show(run: string, flags: ShowFlags, terminal: Terminal): Promise<number> {
-  if (flags.diff || flags.team !== undefined) return showDiff(run, flags, terminal);
+  assertOneKind(flags);
+  if (flags.diff) return showDiff(run, flags, terminal);
   const { dataDir } = await settingsOf(flags, terminal);
   const log = openRun(dataDir.value, run, realClock);
   try {
     const events = readWhole(log);
     const running = () => isRunLocked(runDirectory(dataDir.value, log.runId));
+    const teller = tellerOf(flags, terminal);
     if (flags.json) for (const event of events) terminal.stdout.write(`${JSON.stringify(event)}\n`);
-    else if (flags.full) tell(events, new Transcript(terminal.color), terminal, running);
-    else tellShort(events, terminal, running);
+    else if (teller) tell(events, teller, terminal, running);
+    else await summarize(events, terminal, running);
     if (events.problem) throw events.problem;
+    if (flags.team !== undefined && teller && !teller.hasTold) throw noTeam(flags.team);
   } finally {
     await log.close();
   }
   return EXIT.answered;
 }
 
-/** In lines, and the result at the end. */
-function tellShort(events: WholePart, terminal: Terminal, running: () => boolean): void {
-  let decided: (LoggedEvent & EventOf<"race-decided">) | undefined;
-  const lines = new PlainLines({ color: terminal.color, columns: terminal.columns });
-  const render = (event: LoggedEvent) => {
-    if (event.type === "race-decided") decided = event;
-    return lines.render(event);
-  };
-  tell(events, { render }, terminal, running);
-  if (decided) terminal.stdout.write(`\n${resultText(decided)}`);
+/** Flags that would show different things do not go together. */
+function assertOneKind({ json, lines, full, ledgers, code, diff }: ShowFlags): void {
+  const kinds = [
+    json && !diff ? "--json" : "",
+    lines ? "--lines" : "",
+    full ? "--full" : "",
+    ledgers || code ? "--ledgers or --code" : "",
+    diff ? "--diff" : "",
+  ].filter(Boolean);
+  if (kinds.length <= 1) return;
+  throw new UsageError("flags", `${kinds.join(" and ")} show different things.`, { hint: "Take one of them." });
 }
 
-function tell(
-  events: WholePart,
-  teller: { render(event: LoggedEvent): readonly string[] },
-  terminal: Terminal,
-  running: () => boolean,
-): void {
+function noTeam(team: string): UsageError {
+  return new UsageError("team-unknown", `The run has nothing of a team "${team}".`, {
+    hint: "m1p show RUN lists its teams.",
+  });
+}
+
+interface Teller {
+  readonly hasTold: boolean;
+  render(event: LoggedEvent): readonly string[];
+}
+
+/** Who tells the run event by event; undefined where only what came of it is wanted. */
+function tellerOf(flags: ShowFlags, terminal: Terminal): Teller | undefined {
+  const { color, columns } = terminal.results ?? terminal;
+  const { team, lines, full, ledgers, code } = flags;
+  if (lines) return counting(new PlainLines({ color, columns }), team);
+  const parts: Part[] = [...(ledgers ? (["ledgers"] as const) : []), ...(code ? (["code"] as const) : [])];
+  if (!full && parts.length === 0 && team === undefined) return undefined;
+  return counting(new Transcript({ color, parts, ...(team === undefined ? {} : { team }) }), team);
+}
+
+function counting(inner: Pick<Teller, "render">, team: string | undefined): Teller {
+  let hasTold = false;
+  return {
+    get hasTold() {
+      return hasTold;
+    },
+    render(event) {
+      const lines = inner.render(event);
+      if (team !== undefined && event.scope !== team) return [];
+      hasTold ||= true;
+      return lines;
+    },
+  };
+}
+
+function tell(events: WholePart, teller: Teller, terminal: Terminal, running: () => boolean): void {
   const effects = new EffectsFold();
   for (const event of events) {
     effects.apply(event);
@@ -68,15 +107,18 @@ function tell(
   if (!events.problem) terminal.stdout.write(events.last ? whatIsLeft(events.last, effects, running()) : NO_EVENTS);
 }
 
-const NO_EVENTS = "The log has no event. If its folder was copied, the file log.db-wal may have been left behind.\n";
-
-/** What a person may have to do about a run, in a sentence; empty for one that has ended. */
-function whatIsLeft(last: LoggedEvent, effects: EffectsFold, running: boolean): string {
-  const open = effects.openQuestions.map(({ question }) => question).join(", ");
-  const goesOn = `m1p resume ${effects.runId} goes on with it`;
-  if (open && (effects.finished || last.type === "run-waiting"))
-    return `It waits for a person: ${open}. m1p approvals tells what it is about; when all is decided, ${goesOn}.\n`;
-  if (running) return effects.finished ? "" : "The run is still going on.\n";
-  if (!effects.finished) return `The run has no end in its log, and no process works on it: ${goesOn}.\n`;
-  return effects.summary() === "pending" ? `Of its external calls not all are done yet; ${goesOn}.\n` : "";
+/** What came of it, on one screen. */
+async function summarize(events: WholePart, terminal: Terminal, running: () => boolean): Promise<void> {
+  const { RunView } = await import("../lanes/run-view.ts");
+  const { renderRun } = await import("../lanes/render-run.ts");
+  const { paintLine } = await import("../lanes/screen-line.ts");
+  const { color, columns } = terminal.results ?? terminal;
+  const view = new RunView();
+  for (const event of events) view.apply(event);
+  const isRunning = running();
+  const now = isRunning && !view.finished ? realClock.now() : view.time;
+  for (const line of renderRun(view, { columns, now, running: isRunning }))
+    terminal.stdout.write(`${paintLine(line, color)}\n`);
+  if (events.problem) return;
+  terminal.stdout.write(events.last ? whatIsLeft(events.last, view.effects, isRunning) : NO_EVENTS);
 }

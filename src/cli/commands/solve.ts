@@ -29,7 +29,8 @@ export async function solveTask(task: string, flags: SolveFlags, terminal: Termi
   warnOfCommands(commands, terminal);
   const estimate = await estimateLine(options);
   if (estimate !== undefined) terminal.stderr.write(`${estimate}\n`);
-  return await followRace(({ onLive }) => race({ ...options, onLive }), terminal, { json: flags.json ?? false });
+  const telling = { json: flags.json ?? false, plain: settings.plain.value };
+  return await followRace(({ onLive }) => race({ ...options, onLive }), terminal, telling);
 }
 
 async function raceOptions(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VirtualClock } from "../../../src/base/virtual-clock.ts";
-import { replay } from "../../../src/cli/replay.ts";
+import { LabelledLines, replay } from "../../../src/cli/replay.ts";
 import type { Terminal } from "../../../src/cli/terminal.ts";
 import { recorded, started } from "./recorded.ts";
 
@@ -27,7 +27,7 @@ const race = recorded(
 
 test("a replay keeps the race's pace, and labels every line", async () => {
   const [clock, terminal] = [new VirtualClock(), screen()];
-  const shown = replay(race, terminal, { clock, speed: 2, signal: new AbortController().signal });
+  const shown = replay(race, new LabelledLines(terminal), { clock, speed: 2, signal: new AbortController().signal });
   await clock.advance(499);
   assert.doesNotMatch(terminal.text(), /alpha/);
   await clock.advance(1);
@@ -40,7 +40,7 @@ test("a replay keeps the race's pace, and labels every line", async () => {
 
 test("an abort ends a replay at once and leaves no timer", async () => {
   const [clock, terminal, stop] = [new VirtualClock(), screen(), new AbortController()];
-  const shown = replay(race, terminal, { clock, speed: 1, signal: stop.signal });
+  const shown = replay(race, new LabelledLines(terminal), { clock, speed: 1, signal: stop.signal });
   await clock.advance(100);
   stop.abort();
   await shown;

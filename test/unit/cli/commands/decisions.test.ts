@@ -67,7 +67,13 @@ suite("m1p approvals", () => {
 
   test("shows arguments in full and nothing in them steers the terminal, hides, or looks like something else", async (t) => {
     const { run, m1p } = await pendingRun(t, { titles: [HOSTILE + "x".repeat(1_000)] });
-    for (const args of [["approvals"], ["approvals", "--json"], ["show", run.id], ["show", run.id, "--full"]]) {
+    for (const args of [
+      ["approvals"],
+      ["approvals", "--json"],
+      ["show", run.id],
+      ["show", run.id, "--lines"],
+      ["show", run.id, "--full"],
+    ]) {
       const { stdout } = await m1p(...args);
       assert.doesNotMatch(stdout.replaceAll("\n", ""), /[\p{Cc}\p{Cf}\u00A0]/u, args.join(" "));
     }
@@ -98,11 +104,11 @@ suite("m1p approve and m1p deny", () => {
     assert.equal(approved.exitCode, 0, approved.stderr);
     assert.equal(approved.stdout, `${id}: ticket {"title":"first"} was done\n`);
     assert.match(approved.stderr, new RegExp(`It goes on with: m1p resume ${run.id}`));
-    assert.match((await m1p("show", run.id)).stdout, /decides, .*: it was done, and answered: ticket 7/);
+    assert.match((await m1p("show", run.id, "--lines")).stdout, /decides, .*: it was done, and answered: ticket 7/);
     const resumed = await m1p("resume", run.id);
     assert.equal(resumed.exitCode, 2, resumed.stderr + "this process does not have the tool of the second call");
     assert.match(resumed.stderr, /does not have the tool "ticket".*\n.*program/);
-    assert.match((await m1p("show", run.id)).stdout, /ticket: done, says a person: ticket 7/);
+    assert.match((await m1p("show", run.id, "--lines")).stdout, /ticket: done, says a person: ticket 7/);
   });
 
   test("denied, it is left, and those staged after it are not done; that needs no tool", async (t) => {
@@ -111,7 +117,7 @@ suite("m1p approve and m1p deny", () => {
     assert.equal((await m1p("deny", id)).exitCode, 0);
     const resumed = await m1p("resume", run.id);
     assert.equal(resumed.exitCode, 0, resumed.stderr);
-    const { stdout } = await m1p("show", run.id);
+    const { stdout } = await m1p("show", run.id, "--lines");
     assert.match(stdout, /ticket: nobody knows whether it was done, and a person leaves it so/);
     assert.match(stdout, /ticket: not done, since one before it was not/);
     assert.doesNotMatch(stdout, /waits for a person: /);
