@@ -43,7 +43,7 @@ export interface RaceListeners {
 export async function followRace(
   start: (listeners: RaceListeners) => Race,
   terminal: Terminal,
-  { json, plain, describePast }: FollowOptions,
+  { json, plain, describePast = () => [] }: FollowOptions,
 ): Promise<Followed> {
   const teller = await openTeller(terminal, { json, plain });
   let past: RaceSoFar = { events: 0, steps: 0 };
@@ -59,7 +59,7 @@ export async function followRace(
   try {
     let untold = 0;
     for await (const event of run.events) {
-      if (!begun && !json) tellLines(describePast?.(past) ?? [], teller);
+      if (!begun) tellLines(json ? [] : describePast(past), teller);
       begun = true;
       // The first event is this run's own; those copied behind it are another's.
       if (event.type === "run-started") untold = event.origin?.copied ?? 0;
@@ -73,7 +73,7 @@ export async function followRace(
   } catch (error) {
     teller.close();
     if (!(error instanceof RunWaiting)) {
-      if (begun || past.events > 0) tellLines(waysOn(error, run.id), terminal);
+      tellLines(begun || past.events > 0 ? waysOn(error, run.id) : [], terminal);
       throw error;
     }
     terminal.stderr.write(`\n${error.message}\n  ${error.hint}\n`);

@@ -1,6 +1,7 @@
 import { clockText, costText, counted, shortNumber, tokensText, usdText } from "./numbers.ts";
 import { layLanes, renderLane, type Moment } from "./render-lane.ts";
 import { fitLine, span, type ScreenLine, type Span } from "./screen-line.ts";
+import { describePolicy } from "../event-words.ts";
 import type { Note, RunView } from "./run-view.ts";
 import type { TeamView } from "./team-view.ts";
 
@@ -54,7 +55,9 @@ function setupText(view: RunView): string {
   const modes = [...new Set(teams.flatMap((team) => team.mode ?? []))].join(", ");
   const files = start.task.files.map((file) => file.name).join(", ");
   const check = start.acceptance ? `check: ${nameOfCheck(start.acceptance)}` : "";
-  return [counted(teams.length, "team"), start.policy.name, models, modes, files, check].filter(Boolean).join(" · ");
+  return [counted(teams.length, "team"), describePolicy(start), models, modes, files, check]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /** Two of them by name, the rest by its number. */
@@ -104,6 +107,7 @@ function statusSpans(view: RunView, now: number, columns: number): Span[] {
 function standingOf(view: RunView): Span | undefined {
   const { decided, ending } = view;
   if (decided?.winner) return span(`${decided.winner} wins`, "win");
+  if (decided?.outcome === "answered") return span("answered", "win");
   if (decided) return span(`no answer (${decided.outcome})`, "bad");
   if (ending) return span(`stopping: ${ending}`, "asks");
   const out = view.teams.filter(({ isAtWork, state }) => !isAtWork && state !== "not launched").length;

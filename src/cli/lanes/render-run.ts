@@ -1,7 +1,7 @@
 import wrapAnsi from "wrap-ansi";
 import type { Origin } from "../../events/run-event.ts";
 import { callText } from "../effect-teller.ts";
-import { describeAcceptance } from "../event-words.ts";
+import { describeAcceptance, describePolicy } from "../event-words.ts";
 import { oneLine, printable } from "../printable.ts";
 import { clockText, counted, shortNumber, usdText } from "./numbers.ts";
 import { warningsOf } from "./render-lanes.ts";
@@ -94,7 +94,7 @@ function factLines(view: RunView, options: SummaryOptions): ScreenLine[] {
     ["folder", workdir ? `every team worked on a copy of ${workdir.path}` : ""],
     ["models", unique(teams.map(({ models, command, kind }) => command ?? (models.join(" + ") || kind)))],
     ["mode", unique(teams.map(({ mode }) => mode))],
-    ["policy", start.policy.name],
+    ["policy", describePolicy(start)],
     ["check", acceptance ? describeAcceptance(acceptance, programs?.unsafeHostExec) : ""],
     ["limits", budget.join(", ")],
     ["from", origin ? originText(origin) : ""],

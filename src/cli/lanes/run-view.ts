@@ -140,7 +140,7 @@ export class RunView {
   }
 
   #note(event: LoggedEvent): void {
-    const whose = event.scope === "run" ? "race" : event.scope;
+    const whose = this.#byName.has(event.scope) ? event.scope : "race";
     const effect = this.#teller.tell(event);
     if (effect) this.#add({ time: event.time, whose, text: `${effect.title}: ${effect.body}`, mood: effect.mood });
     else if (NOTED.has(event.type) && !this.#isOfCourse(event)) {
@@ -170,6 +170,7 @@ const NOTED: ReadonlySet<LoggedEvent["type"]> = new Set([
   "step-restarted",
   "input-delivered",
   "answer-judged",
+  "answers-aggregated",
   "team-finished",
   "deadline-passed",
   "cancel-requested",
