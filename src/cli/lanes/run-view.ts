@@ -171,6 +171,7 @@ const NOTED: ReadonlySet<LoggedEvent["type"]> = new Set([
   "input-delivered",
   "answer-judged",
   "answers-aggregated",
+  "context-compacted",
   "team-finished",
   "deadline-passed",
   "cancel-requested",

@@ -120,7 +120,7 @@ test("a compaction is told in one line with what it did, and shown in full with 
     "team-1     1.0s  Orchestrator: makes room: messages up to 31 give way to a digest; about 4.7k -> 980 tokens, the model takes 8.0k",
     "team-1     2.0s  Orchestrator: makes room: long messages up to 31 are cut; about 4.7k -> 980 tokens, the model takes 8.0k",
   ]);
-  const full = new Transcript(false);
+  const full = new Transcript({ color: false });
   const shown = recorded(started, compacted).flatMap((event) => full.render(event));
   assert.ok(shown.includes(digest));
 });
