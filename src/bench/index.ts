@@ -17,3 +17,5 @@ export {
   type OverallFigures,
 } from "./evaluate/evaluate.ts";
 export { recordedRunSchema, type RecordedRun } from "./recorded/recorded-run.ts";
+export type { Estimate } from "./bootstrap.ts";
+export type { LeftOut } from "./evaluate/cells.ts";

@@ -35,12 +35,14 @@ export interface OverallFigures extends Figures {
   readonly k: number;
 }
 
+/** What policies come to on recorded runs, cell by cell. */
 export interface Evaluation {
   readonly cells: readonly CellFigures[];
   readonly overall: readonly OverallFigures[];
   readonly leftOut: LeftOut;
 }
 
+/** Which runs are gone by, and how they are drawn. */
 export interface EvaluateOptions extends BootstrapOptions {
   /** Names of `RECORDED_POLICIES`. */
   readonly policies: readonly string[];

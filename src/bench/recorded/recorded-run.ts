@@ -22,4 +22,8 @@ export const recordedRunSchema = z.object({
   /** What its own model says of its answer: `Correct`, `Wrong`, `Unknown`. */
   self_choice: z.string().nullish(),
 });
+/**
+ * One run of an agent on one task, as it was recorded.
+ * @useDeclaredType
+ */
 export type RecordedRun = Readonly<z.infer<typeof recordedRunSchema>>;
