@@ -5,6 +5,7 @@ import type { LanguageModel } from "./model.ts";
 import { HOSTED_KEYS, hostedKey, keyIn, keyNameOf } from "./api-keys.ts";
 import type { Environment } from "./api-keys.ts";
 import { billingOf } from "./billing.ts";
+import { listedWindow, ollamaWindow } from "./endpoint-window.ts";
 import { parseModelReference } from "./model-reference.ts";
 import type { ModelReference } from "./model-reference.ts";
 import { ollamaUrl } from "./ollama.ts";
@@ -19,6 +20,8 @@ export interface OpenModelOptions {
   /** How requests leave the process; `fetch` unless said. */
   readonly transport?: Transport;
   /** Opens `local/NAME` or `local/PATH.gguf`; throws `UsageError` naming the models there are. */
+  /** Asks endpoints how many tokens their models take. Else nothing is asked of them before the first call. */
+  readonly askWindow?: boolean;
   readonly openLocal?: (name: string) => Promise<OpenModel>;
 }
 
@@ -26,26 +29,29 @@ export interface OpenModelOptions {
 const UNKNOWN_ENDPOINT: ModelAbilities = { schema: true, tool: true, seed: true, orchestrates: "full-ledger" };
 
 /**
- * Opens the model behind a reference; no request is made yet. Provider code is loaded when it is
+ * Opens the model behind a reference; no model is asked yet. Provider code is loaded when it is
  * asked for. Throws `UsageError`: `model-reference`, `model-unknown`, `model-key-missing`, `script-unreadable`.
  */
 export async function openModel(reference: string, options: OpenModelOptions): Promise<OpenModel> {
-  const parts = parseModelReference(reference);
-  switch (parts.kind) {
+  const named = parseModelReference(reference);
+  switch (named.kind) {
     case "hosted":
-      return await openHosted(reference, parts, options);
+      return await openHosted(reference, named, options);
     case "ollama":
-      return await openCompatible(reference, parts.model, ollamaEndpoint(options.env), "free", options);
+      return await openOllama(reference, named.model, options);
     case "url": {
-      const endpoint = endpointOf(parts.url, options.env);
-      return await openCompatible(reference, parts.model, endpoint, billingOf(parts), options);
+      const { url, model } = named;
+      const endpoint = endpointOf(url, options.env);
+      const contextTokens = await listed(endpoint, model, options);
+      const parts = { id: reference, model, endpoint, billing: billingOf(named), contextTokens };
+      return await openCompatible(parts, options);
     }
     case "local":
       if (!options.openLocal) throw new UsageError("model-unknown", "Local models can't be opened here.");
-      return await options.openLocal(parts.name);
+      return await options.openLocal(named.name);
     case "scripted": {
       const { openScriptedModel } = await import("./providers/scripted-model.ts");
-      return await openScriptedModel(reference, parts.file, options.clock);
+      return await openScriptedModel(reference, named.file, options.clock);
     }
   }
 }
@@ -66,23 +72,37 @@ async function openHosted(id: string, { provider, model }: Hosted, options: Open
   return (await import("./providers/google.ts")).googleModel(id, model, key, transport);
 }
 
+interface Compatible {
+  readonly id: string;
+  readonly model: string;
+  readonly endpoint: Endpoint;
+  readonly billing: LanguageModel["billing"];
+  readonly contextTokens: number | undefined;
+}
+
 async function openCompatible(
-  id: string,
-  model: string,
-  endpoint: Endpoint,
-  billing: LanguageModel["billing"],
-  options: OpenModelOptions,
+  { contextTokens, ...parts }: Compatible,
+  { clock, transport = fetch }: OpenModelOptions,
 ): Promise<LanguageModel> {
   const { openAiCompatibleModel } = await import("./providers/openai-compatible.ts");
-  const { clock, transport = fetch } = options;
-  return openAiCompatibleModel({ id, model, endpoint, abilities: UNKNOWN_ENDPOINT, billing, transport, clock });
+  const abilities = { ...UNKNOWN_ENDPOINT, ...(contextTokens === undefined ? {} : { contextTokens }) };
+  return openAiCompatibleModel({ ...parts, abilities, transport, clock });
+}
+
+async function listed({ url, key }: Endpoint, model: string, options: OpenModelOptions): Promise<number | undefined> {
+  const { clock, transport = fetch, askWindow = false } = options;
+  return askWindow ? await listedWindow(url, model, { clock, transport, key }) : undefined;
+}
+
+async function openOllama(id: string, model: string, options: OpenModelOptions): Promise<LanguageModel> {
+  const { env, clock, transport = fetch, askWindow = false } = options;
+  const url = ollamaUrl(env);
+  const contextTokens = askWindow ? await ollamaWindow(url, model, env, { clock, transport }) : undefined;
+  const endpoint = endpointOf(`${url}/v1`, env);
+  return await openCompatible({ id, model, endpoint, billing: "free", contextTokens }, options);
 }
 
 function endpointOf(url: string, env: Environment): Endpoint {
   const keyName = keyNameOf(url);
   return { url, key: keyIn(env, keyName), keyName };
-}
-
-function ollamaEndpoint(env: Environment): Endpoint {
-  return endpointOf(`${ollamaUrl(env)}/v1`, env);
 }

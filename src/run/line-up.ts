@@ -1,5 +1,6 @@
 import type { TeamDescription } from "../events/run-event.ts";
 import type { LanguageModel } from "../model/model.ts";
+import type { OpenModelOptions } from "../model/open-model.ts";
 import { OpenModels } from "../model/open-models.ts";
 import type { Team } from "../team/team.ts";
 import { defaultModel } from "./default-model.ts";
@@ -20,11 +21,15 @@ export function namedTeams(teams: readonly Team[]): ReadonlyMap<string, Team> {
   return new Map(teams.map((team, index) => [`team-${index + 1}`, team] as const));
 }
 
-/** Opens the models of the teams, each once. Throws what opening a model throws. */
+/**
+ * Opens the models of the teams, each once; of a new run, endpoints are asked how much their models take. Throws what
+ * opening a model throws.
+ */
 export async function openLineUp(
   site: RunSite,
   teams: ReadonlyMap<string, Team>,
   references: ReadonlyMap<string, string>,
+  { askWindow = false }: Pick<OpenModelOptions, "askWindow"> = {},
 ): Promise<LineUp> {
   const own = new Map((site.models ?? []).map((model) => [model.id, model] as const));
   const { environment: env, clock, resources } = site;
@@ -32,7 +37,7 @@ export async function openLineUp(
   const opened = resources.use(
     await OpenModels.open(
       [...references.values()].filter((reference) => !own.has(reference)),
-      { env, clock, openLocal: (name) => openLocal(name, { sequences, environment: env }) },
+      { env, clock, askWindow, openLocal: (name) => openLocal(name, { sequences, environment: env }) },
     ),
   );
   const model = (reference: string) => own.get(reference) ?? opened.get(reference);

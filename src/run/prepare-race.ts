@@ -31,7 +31,8 @@ export async function prepareRace(plan: RacePlan): Promise<RaceEngine> {
   const files = await readTaskFiles(typeof plan.task === "string" ? [] : (plan.task.files ?? []));
   const teams = namedTeams(plan.teams);
   assertEnoughTeams(plan.policy, teams.size);
-  const lineUp = await openLineUp(plan, teams, withAggregator(await referencesOf(teams, plan), plan.aggregate));
+  const references = withAggregator(await referencesOf(teams, plan), plan.aggregate);
+  const lineUp = await openLineUp(plan, teams, references, { askWindow: true });
   const aggregate = describeAggregate(plan.aggregate, plan.policy, { lineUp, seed: plan.seed });
   const limits = await limitsOf(plan, lineUp);
   const programs = { pythonPackages: [...(plan.pythonPackages ?? [])], unsafeHostExec: plan.unsafeHostExec ?? false };

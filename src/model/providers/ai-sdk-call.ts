@@ -1,4 +1,4 @@
-import type { LanguageModelV4CallOptions, LanguageModelV4Message } from "@ai-sdk/provider";
+import type { LanguageModelV4CallOptions, LanguageModelV4Message, SharedV4ProviderOptions } from "@ai-sdk/provider";
 import type { Message } from "../../events/message.ts";
 import type { StreamSettings } from "../model.ts";
 import { spoken } from "../spoken.ts";
@@ -6,11 +6,16 @@ import { spoken } from "../spoken.ts";
 /** Some providers refuse a message without text. */
 const NO_TEXT = "(no text)";
 
-/** A conversation and settings in the AI SDK's terms. */
-export function callOptions(messages: readonly Message[], settings: StreamSettings): LanguageModelV4CallOptions {
+/** A conversation and settings in the AI SDK's terms; `cacheMark` is set where what follows may differ next time. */
+export function callOptions(
+  messages: readonly Message[],
+  settings: StreamSettings,
+  cacheMark?: SharedV4ProviderOptions,
+): LanguageModelV4CallOptions {
   const { temperature, seed, maxOutputTokens } = settings;
+  const prompt = promptOf(messages);
   return {
-    prompt: promptOf(messages),
+    prompt: cacheMark ? withMarks(prompt, cacheMark) : prompt,
     ...(temperature === undefined ? {} : { temperature }),
     ...(seed === undefined ? {} : { seed }),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
@@ -30,6 +35,19 @@ function promptOf(messages: readonly Message[]): LanguageModelV4Message[] {
     prompt.push({ role, content: [{ type: "text", text: text.trim() === "" ? NO_TEXT : text }] });
   }
   return prompt;
+}
+
+/**
+ * Marks the beginning, which the teams of a run share; the message before the last, with which the team's next prompt
+ * begins, since the question behind it is put aside then; and the last, for a reply that has to be corrected.
+ * A provider keeps a prompt up to its marks only, so with the last alone nothing would ever be found again.
+ */
+function withMarks(
+  prompt: readonly LanguageModelV4Message[],
+  providerOptions: SharedV4ProviderOptions,
+): LanguageModelV4Message[] {
+  const marked = new Set([0, prompt.length - 2, prompt.length - 1]);
+  return prompt.map((message, index) => (marked.has(index) ? { ...message, providerOptions } : message));
 }
 
 function formatOf({

@@ -19,6 +19,8 @@ export interface AiSdkModelOptions {
   /** The same model, asked nothing about usage, for endpoints that refuse the question. */
   readonly silentModel?: LanguageModelV4;
   readonly providerOptions?: SharedV4ProviderOptions;
+  /** Marks a place up to which the provider is to keep the prompt in its cache, where it wants to be told. */
+  readonly cacheMark?: SharedV4ProviderOptions;
   /** Adds to a failure what only this kind of endpoint can tell. */
   readonly explain?: (failure: M1Error) => Promise<M1Error>;
 }
@@ -44,12 +46,12 @@ export class AiSdkModel implements LanguageModel {
   }
 
   async stream(messages: readonly Message[], settings: StreamSettings, options: StreamOptions): Promise<StreamedReply> {
-    const { model, silentModel, providerOptions, endpoint, explain } = this.#options;
+    const { model, silentModel, providerOptions, cacheMark, endpoint, explain } = this.#options;
     using scope = new CancelScope(options.signal);
     try {
       const asked = options.askUsage === false ? (silentModel ?? model) : model;
       return await this.#read(asked, options, {
-        ...callOptions(messages, settings),
+        ...callOptions(messages, settings, cacheMark),
         ...(providerOptions ? { providerOptions } : {}),
         abortSignal: scope.signal,
       });

@@ -6,6 +6,8 @@ import type { ApiKey, Transport } from "./endpoint.ts";
 
 /** Given in so many words, so that ANTHROPIC_BASE_URL can't send the key elsewhere (G5). */
 const ANTHROPIC_URL = "https://api.anthropic.com/v1";
+/** What all of its models take at the least. */
+const CONTEXT_TOKENS = 200_000;
 
 export function anthropicModel(id: string, model: string, key: ApiKey, transport: Transport): LanguageModel {
   const endpoint = { url: ANTHROPIC_URL, key, keyName: key.name };
@@ -14,10 +16,10 @@ export function anthropicModel(id: string, model: string, key: ApiKey, transport
   return new AiSdkModel({
     id,
     endpoint,
-    abilities: { schema: true, tool: true, seed: false, orchestrates: "full-ledger" },
+    abilities: { schema: true, tool: true, seed: false, orchestrates: "full-ledger", contextTokens: CONTEXT_TOKENS },
     billing: { provider: "anthropic", model },
     model: provider(model),
-    // Its prompt cache is used only when asked for; a team's conversation grows at its end, so it pays.
-    providerOptions: { anthropic: { cacheControl: { type: "ephemeral" } } },
+    // Its prompt cache is used only where a request says so; a team's conversation grows at its end, so it pays.
+    cacheMark: { anthropic: { cacheControl: { type: "ephemeral" } } },
   });
 }

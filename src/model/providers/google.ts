@@ -5,6 +5,8 @@ import { endpointFetch } from "./endpoint-fetch.ts";
 import type { ApiKey, Transport } from "./endpoint.ts";
 
 const GOOGLE_URL = "https://generativelanguage.googleapis.com/v1beta";
+/** What its models take at the least. */
+const CONTEXT_TOKENS = 1_000_000;
 
 export function googleModel(id: string, model: string, key: ApiKey, transport: Transport): LanguageModel {
   const endpoint = { url: GOOGLE_URL, key, keyName: key.name };
@@ -12,7 +14,7 @@ export function googleModel(id: string, model: string, key: ApiKey, transport: T
   return new AiSdkModel({
     id,
     endpoint,
-    abilities: { schema: true, tool: true, seed: true, orchestrates: "full-ledger" },
+    abilities: { schema: true, tool: true, seed: true, orchestrates: "full-ledger", contextTokens: CONTEXT_TOKENS },
     billing: { provider: "google", model },
     model: provider(model),
   });

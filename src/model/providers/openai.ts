@@ -6,6 +6,8 @@ import type { ApiKey, Transport } from "./endpoint.ts";
 
 /** Given in so many words, so that OPENAI_BASE_URL can't send the key elsewhere (G5). */
 const OPENAI_URL = "https://api.openai.com/v1";
+/** What its models of the last years take at the least; most take more. */
+const CONTEXT_TOKENS = 128_000;
 
 /** OpenAI's own models, by the Responses API: the one that has all of them. Nothing is stored at OpenAI. */
 export function openAiModel(id: string, model: string, key: ApiKey, transport: Transport): LanguageModel {
@@ -14,7 +16,7 @@ export function openAiModel(id: string, model: string, key: ApiKey, transport: T
   return new AiSdkModel({
     id,
     endpoint,
-    abilities: { schema: true, tool: true, seed: false, orchestrates: "full-ledger" },
+    abilities: { schema: true, tool: true, seed: false, orchestrates: "full-ledger", contextTokens: CONTEXT_TOKENS },
     billing: { provider: "openai", model },
     model: provider.responses(model),
     providerOptions: { openai: { store: false } },

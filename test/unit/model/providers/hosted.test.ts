@@ -117,6 +117,8 @@ const ANTHROPIC = [
   { type: "message_stop" },
 ];
 
+const MARK = { type: "ephemeral" };
+
 test("Anthropic is asked with its prompt cache on, later system messages are the user's", async () => {
   const { transport, sent } = network(...ANTHROPIC);
   const reply = await ask(await open("anthropic/claude-sonnet-5", transport));
@@ -125,11 +127,30 @@ test("Anthropic is asked with its prompt cache on, later system messages are the
   const [request] = sent;
   assert.equal(request?.url.href, "https://api.anthropic.com/v1/messages");
   assert.equal(request?.headers.get("x-api-key"), "anthropic-secret");
-  assert.deepEqual(request?.body["cache_control"], { type: "ephemeral" });
-  assert.deepEqual(request?.body["system"], [{ type: "text", text: "You are brief." }]);
+  assert.deepEqual(request?.body["system"], [{ type: "text", text: "You are brief.", cache_control: MARK }]);
   const said = JSON.stringify(request?.body["messages"]);
   assert.match(said, /What is it\?.*Be briefer/);
   assert.doesNotMatch(said, /"system"/);
+});
+
+test("Anthropic is told to keep the beginning, all but the question, and all: the next prompt begins with the second", async () => {
+  const { transport, sent } = network(...ANTHROPIC);
+  const said = Array.from({ length: 9 }, (_, index) => ({
+    role: index % 2 === 0 ? ("user" as const) : ("assistant" as const),
+    content: `message ${index}`,
+  }));
+  const settings = { format: { kind: "text" } } as const;
+  const model = await open("anthropic/claude-sonnet-5", transport);
+  const messages = [{ role: "system" as const, content: "You lead." }, ...said];
+  await model.stream(messages, settings, { signal: new CancelScope().signal });
+  const [request] = sent;
+  assert.deepEqual(request?.body["system"], [{ type: "text", text: "You lead.", cache_control: MARK }]);
+  const contents = (request?.body["messages"] as { content: { text: string; cache_control?: object }[] }[]).flatMap(
+    ({ content }) => content,
+  );
+  const marked = contents.filter((part) => part.cache_control).map(({ text }) => text);
+  assert.deepEqual(marked, ["message 7", "message 8"]);
+  assert.equal(request?.body["cache_control"], undefined);
 });
 
 test("Anthropic's errors in a stream are failures that may pass", async () => {
