@@ -96,7 +96,7 @@ describe("a local model", () => {
   test("a schema that no grammar can express is refused, so that the next rung is tried", async () => {
     const format = { kind: "schema", name: "none", schema: { not: { type: "string" } } } as const;
     await assert.rejects(ask(model, asking("Hi"), { format }), (error) => {
-      assert.ok(error instanceof AttemptFailed && error.code === "model-too-long" && !error.retryable);
+      assert.ok(error instanceof AttemptFailed && error.code === "model-refused" && !error.retryable);
       assert.match(error.detail, /schema/);
       return true;
     });
