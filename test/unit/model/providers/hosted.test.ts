@@ -135,19 +135,18 @@ test("Anthropic is asked with its prompt cache on, later system messages are the
 
 test("Anthropic is told to keep the beginning, all but the question, and all: the next prompt begins with the second", async () => {
   const { transport, sent } = network(...ANTHROPIC);
-  const said = Array.from({ length: 9 }, (_, index) => ({
+  const talk = Array.from({ length: 9 }, (_, index) => ({
     role: index % 2 === 0 ? ("user" as const) : ("assistant" as const),
     content: `message ${index}`,
   }));
   const settings = { format: { kind: "text" } } as const;
   const model = await open("anthropic/claude-sonnet-5", transport);
-  const messages = [{ role: "system" as const, content: "You lead." }, ...said];
+  const messages = [{ role: "system" as const, content: "You lead." }, ...talk];
   await model.stream(messages, settings, { signal: new CancelScope().signal });
   const [request] = sent;
   assert.deepEqual(request?.body["system"], [{ type: "text", text: "You lead.", cache_control: MARK }]);
-  const contents = (request?.body["messages"] as { content: { text: string; cache_control?: object }[] }[]).flatMap(
-    ({ content }) => content,
-  );
+  const said = (request?.body["messages"] ?? []) as { content: { text: string; cache_control?: object }[] }[];
+  const contents = said.flatMap(({ content }) => content);
   const marked = contents.filter((part) => part.cache_control).map(({ text }) => text);
   assert.deepEqual(marked, ["message 7", "message 8"]);
   assert.equal(request?.body["cache_control"], undefined);
