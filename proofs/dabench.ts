@@ -114,6 +114,7 @@ async function raceOnce(
     task: { prompt, files: [file] },
     teams: magenticOne({ model: `local/${model}` }).times(arm.teams),
     policy: arm.policy(),
+    aggregate: arm.aggregate,
     deadlineMs,
     seed: `dabench-${id}-${arm.name}`,
     dataDir,

@@ -3,7 +3,9 @@ import type { CellFigures, Evaluation, Figures, OverallFigures } from "../bench/
 import { oneLine } from "./printable.ts";
 
 const NARROW = 80;
-const WIDE = 110;
+const WIDE = 120;
+/** What the names of policies take on a narrow screen at the most. */
+const NAME_WIDTH = 14;
 
 const FOOTNOTE = `In parentheses: 95% intervals, by bootstrap over tasks. Over cells: means, of
 speed-ups the geometric.
@@ -49,8 +51,13 @@ function tableWriter(width: number, wide: boolean): (rows: readonly (CellFigures
     { title: "tokens", of: ({ tokenCost }) => (wide ? withInterval(tokenCost, times) : plain(tokenCost)) },
   ];
   const widths = [22, 20, wide ? 20 : 7, wide ? 20 : 6];
-  const line = (name: string, texts: readonly string[]) =>
-    `  ${name.padEnd(width)}  ${texts.map((text, index) => text.padEnd(widths[index] ?? 0)).join("  ")}`.trimEnd();
+  // A long name stands above its figures where there is no room beside them.
+  const indent = wide ? width : Math.min(width, NAME_WIDTH);
+  const line = (name: string, texts: readonly string[]) => {
+    const figures = texts.map((text, index) => text.padEnd(widths[index] ?? 0)).join("  ");
+    const start = name.length <= indent ? `  ${name.padEnd(indent)}` : `  ${name}\n  ${" ".repeat(indent)}`;
+    return `${start}  ${figures}`.trimEnd();
+  };
   return (rows) =>
     [
       line(

@@ -2,7 +2,7 @@ import { UsageError } from "../../base/errors.ts";
 import { bootstrap, mean, meanOf, type BootstrapOptions, type Estimate } from "../bootstrap.ts";
 import type { RecordedRun } from "../recorded/recorded-run.ts";
 import { cellsOf, RUNS_A_TASK, type Cell, type LeftOut } from "./cells.ts";
-import { RECORDED_POLICIES } from "./recorded-policies.ts";
+import { policyNamed } from "./policy-named.ts";
 import { outcomeOf, type TaskOutcome } from "./task-outcome.ts";
 
 /** What a policy gives, against one run of the same model on the same tasks. */
@@ -44,7 +44,7 @@ export interface Evaluation {
 
 /** Which runs are gone by, and how they are drawn. */
 export interface EvaluateOptions extends BootstrapOptions {
-  /** Names of `RECORDED_POLICIES`. */
+  /** Names, with parameters: `first-answer`, `first-judged:patience=0.5`; `m1p evaluate --help` lists them. */
   readonly policies: readonly string[];
   /** How many runs start together, 1 to 4; under 4 the mean over all sets of so many. Default 4. */
   readonly k?: number;
@@ -55,13 +55,13 @@ const NAMES = ["singleAccuracy", "accuracyChange", "speedup", "barrier", "tokenC
 /**
  * Evaluates policies on recorded runs, four of a task. Right is a score of 0.999 or more. Intervals are 95%, by a
  * bootstrap over the tasks of each cell in which all policies meet the same tasks. Throws `UsageError`:
- * `policy-unknown`, `evaluate-k`, and `bench-data` where no cell is left.
+ * `policy-unknown`, `policy-parameter`, `evaluate-k`, and `bench-data` where no cell is left.
  */
 export function evaluate(
   runs: readonly RecordedRun[],
   { policies, k = RUNS_A_TASK, ...options }: EvaluateOptions,
 ): Evaluation {
-  const known = policies.map((name) => ({ name, choose: policyNamed(name) }));
+  const known = policies.map(policyNamed);
   if (!Number.isInteger(k) || k < 1 || k > RUNS_A_TASK) {
     throw new UsageError("evaluate-k", `k cannot be ${k}.`, {
       hint: `Tasks have ${RUNS_A_TASK} recorded runs: take a whole number from 1 to ${RUNS_A_TASK}.`,
@@ -69,17 +69,9 @@ export function evaluate(
   }
   const { cells, leftOut } = cellsOf(runs);
   if (cells.length === 0) throw nothingLeft(leftOut);
-  const groups = cells.map(({ tasks }) => tasks.map((task) => known.map(({ choose }) => outcomeOf(task, choose, k))));
+  const groups = cells.map(({ tasks }) => tasks.map((task) => known.map((policy) => outcomeOf(task, policy, k))));
   const estimates = bootstrap(groups, (drawn) => allFigures(drawn, known.length), options);
   return { ...inOrder(cells, policies, k, estimates), leftOut };
-}
-
-function policyNamed(name: string) {
-  const policy = Object.hasOwn(RECORDED_POLICIES, name) ? RECORDED_POLICIES[name] : undefined;
-  if (policy) return policy;
-  throw new UsageError("policy-unknown", `There is no policy "${name}" for recorded runs.`, {
-    hint: `The policies are: ${Object.keys(RECORDED_POLICIES).join(", ")}.`,
-  });
 }
 
 function nothingLeft({ runsWithoutDuration, tasksWithoutFourRuns, cells }: LeftOut): UsageError {

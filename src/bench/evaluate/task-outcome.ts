@@ -1,5 +1,5 @@
 import { meanOf } from "../bootstrap.ts";
-import type { RecordedPolicy, TimedRun } from "./recorded-policies.ts";
+import { decide, isRight, type RecordedPolicy, type TimedRun } from "./recorded-policies.ts";
 
 /** What one run of a task gives, and what a policy over k of them does: means over the runs, and over all sets of k. */
 export interface TaskOutcome {
@@ -9,20 +9,18 @@ export interface TaskOutcome {
   readonly slowest: number;
 }
 
-const RIGHT = 0.999;
-
 /** What a policy makes of a task's runs when k of them start together. */
 export function outcomeOf(runs: readonly TimedRun[], policy: RecordedPolicy, k: number): TaskOutcome {
   const sets = subsets(runs, k);
-  const choices = sets.map((set) => ({ set, ...policy(set) }));
+  const choices = sets.map((set) => ({ set, ...decide(set, policy) }));
   return {
     single: {
-      right: meanOf(runs, isRight),
+      right: meanOf(runs, rightness),
       seconds: meanOf(runs, (run) => run.duration_s),
       tokens: meanOf(runs, tokensOf),
     },
     policy: {
-      right: meanOf(choices, ({ run }) => isRight(run)),
+      right: meanOf(choices, ({ run }) => rightness(run)),
       seconds: meanOf(choices, ({ latency }) => latency),
       tokens: meanOf(choices, ({ set, latency }) => tokensUntil(set, latency)),
     },
@@ -39,8 +37,8 @@ function tokensOf({ prompt_tokens, output_tokens }: TimedRun): number {
   return prompt_tokens + output_tokens;
 }
 
-function isRight({ score }: TimedRun): number {
-  return score !== null && score >= RIGHT ? 1 : 0;
+function rightness(run: TimedRun): number {
+  return isRight(run) ? 1 : 0;
 }
 
 /** Every choice of k, each in the order of the file. */

@@ -21,6 +21,8 @@ export const recordedRunSchema = z.object({
   err: z.boolean().nullish(),
   /** What its own model says of its answer: `Correct`, `Wrong`, `Unknown`. */
   self_choice: z.string().nullish(),
+  /** What another model says of it, likewise. */
+  gpt5_judge: z.string().nullish(),
 });
 /**
  * One run of an agent on one task, as it was recorded.

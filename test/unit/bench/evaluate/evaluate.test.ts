@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
 import { evaluate, recordedRunSchema, type Evaluation } from "../../../../src/bench/index.ts";
-import { RECORDED_POLICIES, type TimedRun } from "../../../../src/bench/evaluate/recorded-policies.ts";
+import { policyNamed } from "../../../../src/bench/evaluate/policy-named.ts";
+import { decide, type TimedRun } from "../../../../src/bench/evaluate/recorded-policies.ts";
 import { fixtureLines } from "../fixture.ts";
 
 const NAMES = ["singleAccuracy", "accuracyChange", "speedup", "barrier", "tokenCost"] as const;
@@ -114,13 +115,59 @@ suite("policies on recorded runs", () => {
       0,
       2,
     ],
+    [
+      "first-judged:judge=gpt5",
+      "by another's verdict",
+      [run(1, { self_choice: "Correct" }), run(2, { gpt5_judge: "Correct" })],
+      1,
+      2,
+    ],
+    [
+      "first-answer:need=2",
+      "of two answers that are not the same the first",
+      [run(3), run(2, { answer_cluster: 1 }), run(1, { answer_cluster: 2 })],
+      2,
+      2,
+    ],
+    [
+      "first-answer:need=3",
+      "of three the one that two gave",
+      [run(3, { answer_cluster: 1 }), run(2, { answer_cluster: 1 }), run(1, { answer_cluster: 2 }), run(9)],
+      1,
+      3,
+    ],
+    [
+      "two-agree",
+      "the first pair",
+      [run(4, { answer_cluster: 1 }), run(1, { answer_cluster: 1 }), run(2, { answer_cluster: 2 }), run(9)],
+      1,
+      4,
+    ],
+    ["two-agree", "no pair: as all", [run(2, { answer_cluster: 1 }), run(1, { answer_cluster: 2 })], 0, 2],
+    ["patient-judged", "a judged answer in time", [run(2), run(4, { self_choice: "Correct" }), run(9)], 1, 4],
+    [
+      "patient-judged",
+      "none in time: the first real answer, when patience ends",
+      [run(1, { abstain }), run(2), run(3), run(5, { self_choice: "Correct" })],
+      1,
+      4,
+    ],
+    [
+      "patient-judged",
+      "all have ended before patience does",
+      [run(2, { answer_cluster: 1 }), run(3, { answer_cluster: 2 })],
+      0,
+      3,
+    ],
+    ["patient-judged", "no real answer: as all", [run(1, { abstain }), run(2, { abstain })], 0, 2],
+    ["best-possible", "a right answer, whoever gave it", [run(1), run(3, { score: 1 })], 1, 3],
     ["first-judged", "none: as all", [run(1, { self_choice: "Wrong" }), run(2, { answer_cluster: 1 })], 1, 2],
   ];
   for (const [policy, title, given, index, latency] of cases) {
     test(`${policy}: ${title}`, () => {
-      const choice = RECORDED_POLICIES[policy]?.(given);
-      assert.equal(given.indexOf(choice?.run ?? run(0)), index);
-      assert.equal(choice?.latency, latency);
+      const choice = decide(given, policyNamed(policy));
+      assert.equal(given.indexOf(choice.run), index);
+      assert.equal(choice.latency, latency);
     });
   }
 
@@ -140,6 +187,19 @@ suite("what cannot be evaluated is refused in words", () => {
   test("an unknown policy, whatever it is called, and a k that no task has", () => {
     for (const policy of ["best", "constructor"]) {
       assert.throws(() => evaluate(runs, { policies: [policy] }), isBad("policy-unknown", /no policy/));
+    }
+    for (const parameter of [
+      "need=0",
+      "need=1.5",
+      "agree=1",
+      "patience=-1",
+      "patience=",
+      "judge=me",
+      "x=1",
+      "toString=1",
+      "",
+    ]) {
+      assert.throws(() => policyNamed(`first-judged:${parameter}`), isBad("policy-parameter", /cannot be had so/));
     }
     for (const k of [0, 5, 1.5]) {
       assert.throws(() => evaluate(runs, { policies: ["all"], k }), isBad("evaluate-k", /k cannot be/));

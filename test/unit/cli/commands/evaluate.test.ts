@@ -8,6 +8,7 @@ import { main } from "../../../../src/cli/main.ts";
 import { m1pHere, temporaryFolder } from "../../../scenarios/support.ts";
 
 const RUNS = fileURLToPath(new URL("../../../fixtures/recorded-runs/runs.jsonl", import.meta.url));
+const LONG = "first-judged:patience=0.5:judge=gpt5";
 const evaluating = (t: TestContext, ...args: string[]) => m1pHere(t, ["evaluate", ...args]);
 
 suite("m1p evaluate", () => {
@@ -39,7 +40,7 @@ suite("m1p evaluate", () => {
         stderr: { write: () => {} },
         ...{ color: false, columns, environment: {}, directory: "." },
       };
-      const args = ["evaluate", "--runs", RUNS, "--policy", "first-finisher", "first-judged"];
+      const args = ["evaluate", "--runs", RUNS, "--policy", "first-finisher", "first-judged", LONG];
       assert.equal(await main(args, terminal), 0);
       return stdout;
     };
@@ -52,6 +53,8 @@ suite("m1p evaluate", () => {
     const leftOut = ["10 runs without a duration", "9 tasks without exactly four runs", "mcpbench qwen3-next"];
     assert.ok(narrow.includes(["Left out:", ...leftOut].join("\n  ")));
     const wide = await written(160);
+    assert.match(narrow, new RegExp(`\n  ${LONG}\n {18}[+-]`));
+    assert.match(wide, new RegExp(`\n  ${LONG}  [+-]`));
     assert.match(wide, /first-judged .*\(.*\(.*\(.*\(/);
     assert.ok(wide.split("\n").every((line) => line.length <= 160));
   });
@@ -86,6 +89,7 @@ suite("m1p evaluate", () => {
       [["--runs", file("text", "hello\n"), "--policy", "all"], /Line 1 of .*text cannot be used/],
       [["--runs", file("negative", negative), "--policy", "all"], /Line 1 of .*"duration_s": /],
       [["--runs", RUNS, "--policy", "best"], /no policy "best".*\n {2}The policies are: first-finisher/],
+      [["--runs", RUNS, "--policy", "all:need=0"], /"need" cannot be "0".*\n {2}It must be a whole number from 1/],
       [["--runs", RUNS, "--policy", "all", "all"], /"all" is named twice/],
       [["--runs", RUNS, "--policy", "all", "--k", "5"], /k cannot be 5/],
       [["--runs", RUNS, "--policy", "all", "--k", "0"], /whole number from 1/],
