@@ -3,7 +3,8 @@ import { structuredPatch, type StructuredPatchHunk } from "diff";
 import type { BlobStore } from "../log/run-log.ts";
 import { nameBytes, nameText } from "../tools/workspace/entry-name.ts";
 import { diffSnapshots } from "../tools/workspace/diff-snapshots.ts";
-import type { SnapshotEntry, SnapshotId } from "../tools/workspace/manifest.ts";
+import type { SnapshotEntry } from "../tools/workspace/manifest-bytes.ts";
+import type { SnapshotId } from "../tools/workspace/manifest.ts";
 import type { EntryPath } from "../tools/workspace/read-snapshot.ts";
 import { isGitPath } from "./apply/git-name.ts";
 

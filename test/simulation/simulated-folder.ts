@@ -18,8 +18,9 @@ export class SimulatedFolder implements TeamFolder {
   }
 
   async restore(blobs: BlobStore, id: string): Promise<void> {
-    const lines: unknown = JSON.parse(Buffer.from(await blobs.get(id)).toString());
-    // The snapshot of an empty folder is a manifest.
+    const text = Buffer.from(await blobs.get(id)).toString();
+    // The snapshot of an empty folder is a manifest, which is none of these.
+    const lines: unknown = text.startsWith("[") ? JSON.parse(text) : [];
     this.content = Array.isArray(lines) ? lines.map(String) : [];
   }
 

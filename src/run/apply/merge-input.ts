@@ -1,7 +1,8 @@
 import type { BlobId, BlobStore } from "../../log/run-log.ts";
 import { nameOfText, type EntryName } from "../../tools/workspace/entry-name.ts";
 import { diffSnapshots, type SnapshotChange } from "../../tools/workspace/diff-snapshots.ts";
-import type { SnapshotEntry, SnapshotId } from "../../tools/workspace/manifest.ts";
+import type { SnapshotEntry } from "../../tools/workspace/manifest-bytes.ts";
+import type { SnapshotId } from "../../tools/workspace/manifest.ts";
 import type { EntryPath } from "../../tools/workspace/read-snapshot.ts";
 import { isGitPath } from "./git-name.ts";
 

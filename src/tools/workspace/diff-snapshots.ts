@@ -1,5 +1,6 @@
 import type { BlobStore } from "../../log/run-log.ts";
-import { readFolder, type SnapshotEntry, type SnapshotId } from "./manifest.ts";
+import { readFolder, type SnapshotId } from "./manifest.ts";
+import type { SnapshotEntry } from "./manifest-bytes.ts";
 import { joined, walkFolder, type EntryPath } from "./read-snapshot.ts";
 
 /** One entry that is not the same in two snapshots; `before` is missing where it was added, `after` where removed. */

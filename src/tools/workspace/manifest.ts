@@ -2,44 +2,17 @@ import { z } from "zod";
 import { M1Error } from "../../base/errors.ts";
 import { blobName, isBlobName } from "../../log/blob-name.ts";
 import type { BlobId, BlobStore } from "../../log/run-log.ts";
-import {
-  isEntryName,
-  nameOfStored,
-  storedNameSchema,
-  storeName,
-  type EntryName,
-  type StoredName,
-} from "./entry-name.ts";
+import { isEntryName, nameOfStored, storedNameSchema, type EntryName } from "./entry-name.ts";
+import { BINARY, partBytes, partOf, type ManifestPart, type SnapshotEntry } from "./manifest-bytes.ts";
 import type { TreeNode } from "./snapshot-tree.ts";
 
 /** Names a snapshot: the blob of its topmost folder's manifest. Equal trees have equal names. */
 export type SnapshotId = BlobId;
 
-/** What a snapshot says of one entry of a folder. */
-export type SnapshotEntry = SnapshotFile | SnapshotFolder | SnapshotLink;
-
-export interface SnapshotFile {
-  readonly kind: "file";
-  readonly name: EntryName;
-  /** Permission, set-user, set-group and sticky bits. */
-  readonly mode: number;
-  readonly blob: BlobId;
-  readonly bytes: number;
-}
-
-export interface SnapshotFolder {
-  readonly kind: "folder";
-  readonly name: EntryName;
-  readonly mode: number;
-  /** The blob of its manifest. */
-  readonly blob: BlobId;
-}
-
-export interface SnapshotLink {
-  readonly kind: "link";
-  readonly name: EntryName;
-  readonly target: EntryName;
-}
+/** So many entries stand in one part; of more, the part names eight smaller ones, by their names' hashes. */
+const MOST_IN_ONE = 16;
+const FANOUT_BITS = 3;
+const HASH_BITS = 30;
 
 const blob = z.string().refine(isBlobName);
 const mode = z.int().min(0).max(0o7777);
@@ -53,41 +26,56 @@ const storedEntrySchema = z.discriminatedUnion("kind", [
 ]);
 type StoredEntry = z.infer<typeof storedEntrySchema>;
 
+/** As manifests were written before: as JSON, a large one in pages. They are read as ever. */
 const entriesSchema = z.object({ version: z.literal(1), entries: z.array(storedEntrySchema) });
 const pagesSchema = z.object({ version: z.literal(1), pages: z.array(blob) });
 const manifestSchema = z.union([entriesSchema, pagesSchema]);
 
-/** A folder of more entries is written in pages, so that a change costs a page and not all of a large folder. */
-const MOST_IN_ONE = 128;
-/** A page ends after about so many entries: a power of two. */
-const PAGE_ENTRIES = 64;
-const LARGEST_PAGE = 16 * PAGE_ENTRIES;
-
-/** The blobs of a folder's manifest: pages where it is large, its own manifest last. Equal folders have equal ones. */
+/**
+ * The blobs of a folder's manifest, its own last. Equal folders have equal ones. They are a tree by the hashes of the
+ * names, so that a change costs the small parts above it, however large the folder is.
+ */
 export function* manifestBlobs(
   entries: ReadonlyMap<EntryName, TreeNode>,
   nameBlob: (bytes: Uint8Array) => BlobId,
-): Generator<{ readonly id: BlobId; readonly bytes: Uint8Array }> {
-  const pages: BlobId[] = [];
-  let page: StoredEntry[] = [];
-  for (const [entry, node] of entries) {
-    page.push(stored(entry, node));
-    if (entries.size <= MOST_IN_ONE || !(endsPage(entry) || page.length >= LARGEST_PAGE)) continue;
-    const blob = named({ version: 1, entries: page }, nameBlob);
-    pages.push(blob.id);
-    page = [];
-    yield blob;
+): Generator<ManifestBlob> {
+  const hashed = [...entries].map(([name, node]) => ({ hash: hashOf(name), entry: stored(name, node) }));
+  yield* partsOf(hashed, 0, nameBlob);
+}
+
+interface ManifestBlob {
+  readonly id: BlobId;
+  readonly bytes: Uint8Array;
+}
+
+interface HashedEntry {
+  readonly hash: number;
+  readonly entry: SnapshotEntry;
+}
+
+function* partsOf(
+  entries: readonly HashedEntry[],
+  bits: number,
+  nameBlob: (bytes: Uint8Array) => BlobId,
+): Generator<ManifestBlob, BlobId> {
+  let part: ManifestPart;
+  if (entries.length <= MOST_IN_ONE || bits >= HASH_BITS) part = { entries: entries.map(({ entry }) => entry) };
+  else {
+    const parts: BlobId[] = [];
+    for (const some of split(entries, bits)) parts.push(yield* partsOf(some, bits + FANOUT_BITS, nameBlob));
+    part = { parts };
   }
-  if (pages.length === 0) {
-    yield named({ version: 1, entries: page }, nameBlob);
-    return;
-  }
-  if (page.length > 0) {
-    const last = named({ version: 1, entries: page }, nameBlob);
-    pages.push(last.id);
-    yield last;
-  }
-  yield named({ version: 1, pages }, nameBlob);
+  const bytes = partBytes(part);
+  const id = nameBlob(bytes);
+  yield { id, bytes };
+  return id;
+}
+
+/** By some bits of their hashes; what would be empty is left out. */
+function split(entries: readonly HashedEntry[], bits: number): readonly HashedEntry[][] {
+  const buckets = Array.from({ length: 2 ** FANOUT_BITS }, (): HashedEntry[] => []);
+  for (const each of entries) buckets[(each.hash >>> bits) % buckets.length]?.push(each);
+  return buckets.filter((bucket) => bucket.length > 0);
 }
 
 /** The snapshot of a folder with nothing in it. */
@@ -98,34 +86,60 @@ export async function emptySnapshot(blobs: BlobStore): Promise<SnapshotId> {
 
 /** The entries of a folder of a snapshot, by the bytes of their names. Throws `snapshot-damaged`, and as blobs do. */
 export async function readFolder(blobs: BlobStore, id: BlobId): Promise<SnapshotEntry[]> {
-  const entries: SnapshotEntry[] = [];
-  const manifest = parse(id, await blobs.get(id));
-  if ("entries" in manifest) append(entries, manifest.entries, id);
-  else {
-    for (const page of manifest.pages) {
-      const part = parse(page, await blobs.get(page));
-      if (!("entries" in part)) throw damaged(page);
-      append(entries, part.entries, id);
-    }
-  }
-  return entries;
+  return (await readManifest(blobs, id)).entries;
 }
 
-/** A name from elsewhere must not lead out of its folder, nor may two entries have one name. */
-function append(entries: SnapshotEntry[], found: readonly StoredEntry[], id: BlobId): void {
-  for (const each of found) {
-    const name = nameOfStored(each.name);
-    const before = entries.at(-1)?.name;
-    if (!isEntryName(name) || (before !== undefined && before >= name)) throw damaged(id);
-    if (each.kind !== "link") entries.push({ ...each, name });
-    else entries.push({ kind: "link", name, target: target(each.target, id) });
+/** The same with the blobs that the manifest's parts are. */
+export async function readManifest(
+  blobs: BlobStore,
+  id: BlobId,
+): Promise<{ readonly entries: SnapshotEntry[]; readonly parts: readonly BlobId[] }> {
+  const parts: BlobId[] = [];
+  const entries = await readParts(blobs, id, parts, 0);
+  entries.sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
+  // A name from elsewhere must not lead out of its folder, nor may two entries have one name.
+  for (const [index, { name }] of entries.entries()) {
+    if (!isEntryName(name) || entries[index - 1]?.name === name) throw damaged(id);
   }
+  return { entries, parts };
 }
 
-function target(stored: StoredName, id: BlobId): EntryName {
-  const target = nameOfStored(stored);
-  if (target === "" || target.includes("\0")) throw damaged(id);
-  return target;
+/** Deeper than any manifest of ours: one that goes on for ever, or names itself, is none. */
+const DEEPEST = HASH_BITS / FANOUT_BITS + 1;
+
+async function readParts(blobs: BlobStore, id: BlobId, read: BlobId[], depth: number): Promise<SnapshotEntry[]> {
+  if (depth > DEEPEST) throw damaged(id);
+  const part = partIn(id, await blobs.get(id));
+  if ("parts" in part) {
+    read.push(...part.parts);
+    const found = await Promise.all(part.parts.map((each) => readParts(blobs, each, read, depth + 1)));
+    return found.flat();
+  }
+  if (!part.entries.every(isEntry)) throw damaged(id);
+  return [...part.entries];
+}
+
+/** Links may lead anywhere, but not nowhere. */
+function isEntry(entry: SnapshotEntry): boolean {
+  if (entry.kind === "link") return entry.target !== "" && !entry.target.includes("\0");
+  return entry.mode <= 0o7777;
+}
+
+function partIn(id: BlobId, bytes: Uint8Array): ManifestPart {
+  const part = bytes[0] === BINARY ? partOf(bytes) : jsonPart(id, bytes);
+  if (part) return part;
+  throw damaged(id);
+}
+
+function jsonPart(id: BlobId, bytes: Uint8Array): ManifestPart {
+  const manifest = parse(id, bytes);
+  if ("pages" in manifest) return { parts: manifest.pages };
+  return { entries: manifest.entries.map(entryOf) };
+}
+
+function entryOf(each: StoredEntry): SnapshotEntry {
+  const name = nameOfStored(each.name);
+  return each.kind === "link" ? { kind: "link", name, target: nameOfStored(each.target) } : { ...each, name };
 }
 
 function parse(id: BlobId, bytes: Uint8Array): z.infer<typeof manifestSchema> {
@@ -143,30 +157,24 @@ function damaged(id: BlobId, cause?: unknown): M1Error {
   });
 }
 
-function named(manifest: z.infer<typeof manifestSchema>, nameBlob: (bytes: Uint8Array) => BlobId) {
-  const bytes = Buffer.from(JSON.stringify(manifest));
-  return { id: nameBlob(bytes), bytes };
-}
-
-function stored(name: EntryName, node: TreeNode): StoredEntry {
+function stored(name: EntryName, node: TreeNode): SnapshotEntry {
   switch (node.kind) {
     case "file":
-      return { kind: "file", name: storeName(name), mode: node.mode, blob: node.blob, bytes: node.bytes };
+      return { kind: "file", name, mode: node.mode, blob: node.blob, bytes: node.bytes };
     case "folder":
-      return { kind: "folder", name: storeName(name), mode: node.mode, blob: node.manifest ?? "" };
+      return { kind: "folder", name, mode: node.mode, blob: node.manifest ?? "" };
     case "link":
-      return { kind: "link", name: storeName(name), target: storeName(node.target) };
+      return { kind: "link", name, target: node.target };
   }
 }
 
-/**
- * Whether a page ends after an entry: depends on the name alone (FNV-1a), so that entries which come or go
- * elsewhere leave the other pages as they are.
- */
-function endsPage(name: EntryName): boolean {
+/** FNV-1a, and its bits stirred, since those of short names differ little. */
+function hashOf(name: EntryName): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < name.length; index += 1) {
     hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
   }
-  return (hash & (PAGE_ENTRIES - 1)) === 0;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }

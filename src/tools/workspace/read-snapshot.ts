@@ -2,7 +2,8 @@ import { chmod, lstat, mkdir, readdir, realpath } from "node:fs/promises";
 import { UsageError } from "../../base/errors.ts";
 import type { BlobId, BlobStore } from "../../log/run-log.ts";
 import type { EntryName } from "./entry-name.ts";
-import { readFolder, type SnapshotEntry, type SnapshotId } from "./manifest.ts";
+import { readFolder, type SnapshotId } from "./manifest.ts";
+import type { SnapshotEntry } from "./manifest-bytes.ts";
 import { restoreSnapshot } from "./restore-snapshot.ts";
 
 /** The names on the way to an entry from the topmost folder, its own last, with `/` between; bytes as in `EntryName`. */

@@ -9,14 +9,8 @@ import type { EntryName } from "./entry-name.ts";
 import { FolderChain } from "./folder-chain.ts";
 import { ENTRIES_A_TURN, isAlmighty, timeAfter, tooDeep, unlessGone } from "./hostile-walk.ts";
 import { otherWork } from "../../base/event-loop.ts";
-import {
-  readFolder,
-  type SnapshotEntry,
-  type SnapshotFile,
-  type SnapshotFolder,
-  type SnapshotId,
-  type SnapshotLink,
-} from "./manifest.ts";
+import { readManifest, type SnapshotId } from "./manifest.ts";
+import type { SnapshotEntry, SnapshotFile, SnapshotFolder, SnapshotLink } from "./manifest-bytes.ts";
 import { withOpenFile } from "./open-file-task.ts";
 import { FOLDER_RIGHTS, OpenFolder, timeOf } from "./open-folder.ts";
 import { removeEntry } from "./remove-entry.ts";
@@ -112,7 +106,7 @@ class Restorer {
 
   /** Begins a folder, which is the current one: whatever does not belong in it goes first. */
   async #push(folder: SnapshotFolder, known: FolderNode | undefined): Promise<FolderNode> {
-    const wanted = await readFolder(this.#options.blobs, folder.blob);
+    const { entries: wanted, parts: pages } = await readManifest(this.#options.blobs, folder.blob);
     const kinds = new Map(wanted.map((entry) => [entry.name, entry.kind]));
     const current = this.#chain.current;
     const there = new Map<EntryName, BigIntStats>();
@@ -128,7 +122,7 @@ class Restorer {
       mode: folder.mode,
       entries: new Map(),
       manifest: folder.blob,
-      pages: [],
+      pages,
     };
     this.#frames.push({ name: folder.name, node, known, wanted, there, next: 0 });
     return node;
