@@ -66,6 +66,9 @@ export type {
   TokenUsage,
 } from "./model/model.ts";
 export type { ModelAbilities } from "./events/model-call.ts";
+export type { ResponseHeaders } from "./model/pacing/limit-headers.ts";
+export type { OwnLimits, PacingLimits } from "./model/pacing/own-limits.ts";
+export type { PacingAccount } from "./model/pacing/pacing-account.ts";
 export type { RetryPolicy } from "./model/retry-policy.ts";
 export type { ModelTimeouts } from "./model/stream-watch.ts";
 export type { Clock, StopTimer } from "./base/clock.ts";

@@ -33,6 +33,9 @@ ${modelLines(choice)}
   // What the teams' Python has beside numpy, pandas and scipy. \`m1p setup\` fetches it.
   // python: { packages: ["networkx"] },
 
+  // Your own limits for a provider, over all runs of the data directory; what it announces or refuses holds beside them.
+  // pacing: { openai: { requestsPerMinute: 500, tokensPerMinute: 200_000, concurrency: 16 } },
+
   // Where runs are kept.
   // dataDir: "/var/lib/m1p",
 

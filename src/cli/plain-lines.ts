@@ -94,6 +94,12 @@ export class PlainLines {
     return this.#line({ scope, time: Math.max(time, this.#lastAt) }, `${agentOf(key)} |`, text, "dim", " ");
   }
 
+  /** The line for something that is only of interest now, and not in the log. */
+  note(key: string, text: string, time: number): string {
+    const scope = key.split("/").at(0) ?? "";
+    return this.#line({ scope, time: Math.max(time, this.#lastAt) }, agentOf(key), text, "yellow");
+  }
+
   #runStarted(event: LoggedEvent & EventOf<"run-started">): string[] {
     const count = event.teams.length;
     const files = event.task.files.map((file) => file.name).join(", ");

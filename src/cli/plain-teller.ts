@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { LiveEvent } from "../events/live.ts";
 import type { LoggedEvent } from "../events/run-event.ts";
 import { LiveOutput } from "./live-output.ts";
+import { PaceNotes } from "./pace-notes.ts";
 import { PlainLines } from "./plain-lines.ts";
 import type { RaceTeller } from "./race-teller.ts";
 import { resultText } from "./result-text.ts";
@@ -17,11 +18,13 @@ export class PlainTeller implements RaceTeller {
   readonly #clock: Clock;
   readonly #lines: PlainLines;
   readonly #output: LiveOutput;
+  readonly #paceNotes: PaceNotes;
 
   constructor(terminal: Terminal, { json, clock }: { readonly json: boolean; readonly clock: Clock }) {
     this.#terminal = terminal;
     this.#json = json;
     this.#clock = clock;
+    this.#paceNotes = new PaceNotes(clock);
     this.#lines = new PlainLines({ color: terminal.color, columns: terminal.columns });
     this.#output = new LiveOutput(clock, ({ key, text }) => this.#write(this.#lines.output(key, text, clock.now())));
   }
@@ -47,6 +50,8 @@ export class PlainTeller implements RaceTeller {
       const wait = `waits ${Math.ceil(event.waitMs / 1000)} s to try again: ${event.reason}`;
       this.#write(this.#lines.output(event.key, wait, this.#clock.now()));
     }
+    const note = this.#paceNotes.take(event);
+    if (note !== undefined) this.#write(this.#lines.note(event.key, note, this.#clock.now()));
     this.#output.take(event);
   }
 

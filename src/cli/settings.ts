@@ -1,6 +1,7 @@
 import type { Configuration } from "../run/configuration.ts";
 import { loadConfiguration } from "../run/load-configuration.ts";
 import { dataDirectory } from "../base/directories.ts";
+import type { PacingLimits } from "../model/pacing/own-limits.ts";
 import { isSet, type Terminal } from "./terminal.ts";
 
 /** A value and where it came from, as `m1p doctor` shows it. */
@@ -29,6 +30,7 @@ export interface Settings {
   /** Plain lines on a terminal, too. */
   readonly plain: Setting<boolean>;
   readonly pythonPackages: Setting<readonly string[]>;
+  readonly pacing: Setting<PacingLimits>;
 }
 
 export interface SettingFlags {
@@ -86,6 +88,7 @@ export async function settingsOf(flags: SettingFlags, terminal: Terminal): Promi
       flags.plain === undefined && isSet(environment["M1P_PLAIN"])
         ? { value: true, source: "M1P_PLAIN" }
         : pick<boolean>(flags.plain, configuration.plain, false),
+    pacing: pick<PacingLimits>(undefined, configuration.pacing, {}),
     pythonPackages: pick<readonly string[]>(undefined, configuration.python?.packages, []),
   };
 }

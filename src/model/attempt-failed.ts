@@ -1,4 +1,5 @@
 import { M1Error } from "../base/errors.ts";
+import type { RefusedForLoad } from "./pacing/refusal-cause.ts";
 
 /** What can go wrong with one attempt at a model call; also the codes of the failures that reach a team. */
 export type AttemptFailureCode =
@@ -22,6 +23,8 @@ export type AttemptFailureCode =
   | "model-unknown"
   /** The account has no credit left (402, exhausted quota). */
   | "model-quota"
+  /** The provider asks to wait for longer than anybody should without being asked. */
+  | "model-rate-limited"
   /** The endpoint sends us elsewhere; a key never follows. */
   | "model-redirected"
   /** The reply was empty. */
@@ -37,6 +40,8 @@ export interface AttemptFailureDetails {
   readonly retryable: boolean;
   /** The endpoint's Retry-After, as it sent it: seconds, or a date. */
   readonly retryAfter?: string | undefined;
+  /** Set where it was refused for load: a rate limit, too many at once, an overload. */
+  readonly refusal?: RefusedForLoad | undefined;
   /** True where the provider may charge for the attempt all the same. */
   readonly billed?: boolean;
   /** The endpoint's own words: they may name the setting it objects to. */
@@ -48,6 +53,7 @@ export class AttemptFailed extends M1Error {
   declare readonly code: AttemptFailureCode;
   readonly retryable: boolean;
   readonly retryAfter: string | undefined;
+  readonly refusal: RefusedForLoad | undefined;
   readonly billed: boolean;
   readonly detail: string;
 
@@ -59,6 +65,7 @@ export class AttemptFailed extends M1Error {
     this.name = "AttemptFailed";
     this.retryable = details.retryable;
     this.retryAfter = details.retryAfter;
+    this.refusal = details.refusal;
     this.billed = details.billed ?? false;
     this.detail = details.detail ?? "";
   }

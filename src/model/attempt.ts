@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Message } from "../events/message.ts";
 import { AttemptFailed } from "./attempt-failed.ts";
 import type { LanguageModel, StreamSettings, StreamedReply, TokenUsage } from "./model.ts";
+import type { ResponseHeaders } from "./pacing/limit-headers.ts";
 import { StreamWatch } from "./stream-watch.ts";
 import type { ModelTimeouts } from "./stream-watch.ts";
 import { estimatePromptTokens, estimateStreamedTokens, estimateTextTokens } from "./token-estimate.ts";
@@ -12,6 +13,7 @@ export interface AttemptOptions {
   readonly timeouts: ModelTimeouts;
   readonly signal: AbortSignal;
   readonly askUsage: boolean;
+  readonly onConnected: (headers: ResponseHeaders) => void;
   readonly onText: (text: string) => void;
 }
 
@@ -51,7 +53,10 @@ export async function attempt(
     const streamed = model.stream(messages, settings, {
       signal: scope.signal,
       askUsage: options.askUsage,
-      onConnected: () => watch.connected(),
+      onConnected: (headers = {}) => {
+        watch.connected();
+        options.onConnected(headers);
+      },
       onProgress: (length) => {
         characters += length;
         watch.progressed();

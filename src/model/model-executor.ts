@@ -7,11 +7,14 @@ import type { ModelSettings, Usage } from "../events/model-call.ts";
 import type { ModelExecutor, ModelOutcome, StepExecution } from "../steps/executors.ts";
 import { ModelFailure } from "../steps/model-failure.ts";
 import { AttemptFailed } from "./attempt-failed.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, type AttemptEnd } from "./attempt.ts";
 import type { LanguageModel, StreamedReply } from "./model.ts";
+import { announcedLimits } from "./pacing/limit-headers.ts";
+import type { Pacer } from "./pacing/pacer.ts";
+import type { Place } from "./pacing/place.ts";
 import { RefusedSettings, without } from "./refused-settings.ts";
 import type { OptionalSetting } from "./refused-settings.ts";
-import { DEFAULT_RETRY_POLICY, mayRetry, waitBefore } from "./retry-policy.ts";
+import { DEFAULT_RETRY_POLICY, mayRetry, retryAfterMs, waitBefore } from "./retry-policy.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import { DEFAULT_TIMEOUTS } from "./stream-watch.ts";
 import type { ModelTimeouts } from "./stream-watch.ts";
@@ -26,6 +29,8 @@ export interface ModelExecutorOptions {
   readonly timeouts?: Partial<ModelTimeouts>;
   /** Chance for the waits, in [0, 1). */
   readonly chance?: () => number;
+  /** At which pace calls may leave; without it they leave at once. */
+  readonly pacer?: Pacer;
 }
 
 /**
@@ -52,7 +57,7 @@ export class RetryingModelExecutor implements ModelExecutor {
     settings: ModelSettings,
     execution: StepExecution,
   ): Promise<ModelOutcome> {
-    const { models, clock, retry, timeouts, chance } = this.#options;
+    const { models, clock, retry, timeouts, chance, pacer } = this.#options;
     const { model: reference, ...asked } = settings;
     const refused = this.#refused.get(reference) ?? new RefusedSettings();
     this.#refused.set(reference, refused);
@@ -66,6 +71,7 @@ export class RetryingModelExecutor implements ModelExecutor {
       retry: { ...DEFAULT_RETRY_POLICY, ...retry },
       timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
       chance: chance ?? jitter,
+      pacer,
     });
     return await call.run();
   }
@@ -90,6 +96,7 @@ interface RetriedCallOptions {
   readonly retry: RetryPolicy;
   readonly timeouts: ModelTimeouts;
   readonly chance: () => number;
+  readonly pacer: Pacer | undefined;
 }
 
 /** One model step from its first attempt to its end. */
@@ -119,14 +126,17 @@ class RetriedCall {
   async #attempt(): Promise<StreamedReply | undefined> {
     const { model, messages, settings, execution, clock, timeouts } = this.#options;
     if (execution.signal.aborted) throw await this.#aborted();
+    const place = await this.#enter();
     this.#attempts += 1;
     const end = await attempt(model, messages, without(settings, this.#leftOut), {
       clock,
       timeouts,
       signal: execution.signal,
       askUsage: !this.#leftOut.has("usage"),
+      onConnected: (headers) => place?.connected(headers),
       onText: (text) => execution.live({ type: "text-streamed", text }),
     });
+    if (place) this.#leave(place, end);
     if (end.used) this.#usage.add(end.used.tokens, end.used.estimated);
     if (execution.signal.aborted && !end.reply) throw await this.#aborted();
     const failure = end.reply ? emptiness(end.reply) : asFailure(end.error);
@@ -137,6 +147,41 @@ class RetriedCall {
     // A model that has nothing to say twice has said so.
     if (end.reply) return end.reply;
     throw await this.#failed(end.error);
+  }
+
+  /** Waits until the call may leave; that counts against no timeout. */
+  async #enter(): Promise<Place | undefined> {
+    const { pacer, model, messages, settings, execution } = this.#options;
+    if (!pacer || !model.pacing) return undefined;
+    const { provider } = model.pacing;
+    try {
+      return await pacer.enter({
+        account: model.pacing,
+        team: execution.team ?? "",
+        inputTokens: estimatePromptTokens(messages),
+        outputTokens: settings.maxOutputTokens,
+        again: this.#failures.at(-1)?.refusal !== undefined,
+        signal: execution.signal,
+        onWait: (waitMs) => execution.live({ type: "call-paced", provider, waitMs }),
+      });
+    } catch (error) {
+      if (execution.signal.aborted) throw await this.#aborted();
+      throw await this.#failed(error);
+    }
+  }
+
+  #leave(place: Place, { reply, error, used }: AttemptEnd): void {
+    const { signal } = this.#options.execution;
+    if (reply || signal.aborted || !(error instanceof AttemptFailed) || !error.refusal)
+      return place.leave(used?.tokens);
+    const now = this.#options.clock.now();
+    const { cause, headers } = error.refusal;
+    place.refuse({
+      cause,
+      retryAfterMs: retryAfterMs(error.retryAfter, now),
+      announced: announcedLimits(headers, now),
+      words: error.message,
+    });
   }
 
   /** Prepares a second try without what the endpoint may have objected to: once a call. */
@@ -152,8 +197,13 @@ class RetriedCall {
 
   /** Waits before another attempt, where one is due. */
   async #wait(failure: AttemptFailed): Promise<boolean> {
-    const { retry, clock, chance, execution } = this.#options;
+    const { retry, clock, chance, execution, pacer, model } = this.#options;
     if (!mayRetry(retry, this.#failures)) return false;
+    if (pacer && model.pacing && failure.refusal) {
+      // Its turn comes when the provider takes calls again, for whomever; the pacer tells how long that is.
+      this.#tell(failure.message, 0);
+      return true;
+    }
     const waitMs = waitBefore(retry, this.#failures, clock.now(), chance());
     this.#tell(failure.message, waitMs);
     try {

@@ -1,4 +1,6 @@
 import type { Message } from "../events/message.ts";
+import type { ResponseHeaders } from "./pacing/limit-headers.ts";
+import type { PacingAccount } from "./pacing/pacing-account.ts";
 import type { FinishReason, ModelAbilities, ModelSettings } from "../events/model-call.ts";
 
 /** Where the price of a call is looked up; `free` for what runs on the user's own machine. */
@@ -33,8 +35,8 @@ export interface StreamedReply {
 export interface StreamOptions {
   /** Aborted: the request is cut at once and `stream` rejects. */
   readonly signal: AbortSignal;
-  /** The other side has taken the request (response headers, or the prompt's evaluation begun). */
-  readonly onConnected?: () => void;
+  /** The other side has taken the request (response headers, given where there are any, or the prompt's evaluation begun). */
+  readonly onConnected?: (headers?: ResponseHeaders) => void;
   /** A token came, of whatever kind (hidden reasoning too); `characters` is its length. */
   readonly onProgress?: (characters: number) => void;
   /** A piece of the reply's text, or of the arguments of the forced tool call. */
@@ -60,6 +62,8 @@ export interface LanguageModel {
   readonly billing: Billing;
   /** True where replies are scripted: a run with it is a rehearsal, and labelled. */
   readonly rehearsal: boolean;
+  /** Whose limits its calls count against; absent where nobody limits them, as for weights in the process. */
+  readonly pacing?: PacingAccount;
   /**
    * One attempt, without retry or timeout. Throws `AttemptFailed` for what went wrong, the signal's
    * reason after an abort. A stream that ends without its provider's end mark is a failure.

@@ -86,7 +86,8 @@ async function openCompatible(
 ): Promise<LanguageModel> {
   const { openAiCompatibleModel } = await import("./providers/openai-compatible.ts");
   const abilities = { ...UNKNOWN_ENDPOINT, ...(contextTokens === undefined ? {} : { contextTokens }) };
-  return openAiCompatibleModel({ ...parts, abilities, transport, clock });
+  const provider = parts.id.startsWith("ollama/") ? "ollama" : parts.endpoint.url;
+  return openAiCompatibleModel({ ...parts, provider, abilities, transport, clock });
 }
 
 async function listed({ url, key }: Endpoint, model: string, options: OpenModelOptions): Promise<number | undefined> {

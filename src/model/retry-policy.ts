@@ -6,6 +6,8 @@ export interface RetryPolicy {
   readonly attempts: number;
   /** Attempts in all where one cause should be tried less often than that. */
   readonly attemptsBy: Partial<Record<AttemptFailureCode, number>>;
+  /** Attempts that may be refused by a rate limit: what was refused did nothing, and waits for its turn. */
+  readonly refusals: number;
   /** The first wait, in milliseconds; it doubles with each failure. */
   readonly firstWaitMs: number;
   readonly longestWaitMs: number;
@@ -18,6 +20,7 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   // A silent endpoint has cost minutes each time; a wrong address answers the same page each time;
   // a model that says nothing twice means it.
   attemptsBy: { "model-timeout": 2, "model-protocol": 3, "model-empty": 2 },
+  refusals: 25,
   firstWaitMs: 500,
   longestWaitMs: 20_000,
   longestRetryAfterMs: 60_000,
@@ -26,9 +29,17 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
 /** Whether another attempt is due after `failures` (the newest last). */
 export function mayRetry(policy: RetryPolicy, failures: readonly AttemptFailed[]): boolean {
   const last = failures.at(-1);
-  if (!last?.retryable || failures.length >= policy.attempts) return false;
-  const alike = failures.filter((failure) => failure.code === last.code).length;
+  if (!last?.retryable) return false;
+  const refused = failures.filter(isRateRefusal).length;
+  if (refused >= policy.refusals || failures.length - refused >= policy.attempts) return false;
+  if (isRateRefusal(last)) return true;
+  const alike = failures.filter((failure) => failure.code === last.code && !isRateRefusal(failure)).length;
   return alike < (policy.attemptsBy[last.code] ?? policy.attempts);
+}
+
+/** An overload is a server's trouble and may last; a rate limit passes by itself. */
+function isRateRefusal({ refusal }: AttemptFailed): boolean {
+  return refusal !== undefined && refusal.cause !== "overload";
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { orchestratorModeSchema, type OrchestratorMode } from "../events/ledger.ts";
+import type { PacingLimits } from "../model/pacing/own-limits.ts";
 import { type CommandTeamOptions, commandTeamOptionsSchema } from "../team/adapters/command-team.ts";
 import type { Agent } from "../team/magentic-one/agent.ts";
 import { defaultAgents, type Member } from "../team/magentic-one/members.ts";
@@ -59,6 +60,8 @@ export interface Configuration {
   readonly budget?: { readonly usd?: number; readonly tokens?: number };
   /** Milliseconds of work after which a race ends. */
   readonly deadlineMs?: number;
+  /** Your own limits, by provider (`openai`, `anthropic`, `google`, `ollama`) or endpoint, over all runs of the data directory. */
+  readonly pacing?: PacingLimits;
   /** Where runs are kept. */
   readonly dataDir?: string;
   /** Plain lines on a terminal instead of lanes, for screen readers say. */
@@ -115,6 +118,12 @@ const entrySchema = z.unknown().transform((given, context): LineUpEntry => {
 });
 const lineUpSchema = z.array(entrySchema).min(1);
 
+const ownLimitsSchema = z.strictObject({
+  requestsPerMinute: positive.optional(),
+  tokensPerMinute: positive.optional(),
+  concurrency: z.int().min(1).optional(),
+});
+
 /** What `m1p.config.ts` may export. */
 export const configurationSchema = z.strictObject({
   model: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
@@ -138,6 +147,7 @@ export const configurationSchema = z.strictObject({
   contextWindow: z.int().min(2000).optional(),
   budget: z.strictObject({ usd: positive.optional(), tokens: positive.optional() }).optional(),
   deadlineMs: positive.optional(),
+  pacing: z.record(z.string().min(1), ownLimitsSchema).optional(),
   dataDir: z.string().min(1).optional(),
   plain: z.boolean().optional(),
   python: z.strictObject({ packages: z.array(z.string().min(1)) }).optional(),

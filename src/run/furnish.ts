@@ -10,6 +10,7 @@ import { emptySnapshot } from "../tools/workspace/manifest.ts";
 import { ToolBox } from "../tools/tool-box.ts";
 import { Workspace } from "../tools/workspace/workspace.ts";
 import type { LineUp } from "./line-up.ts";
+import { openPacer } from "./open-pacer.ts";
 import type { FurnishRequest } from "./race-engine.ts";
 import type { RunSite } from "./race-plan.ts";
 import type { TeamQuarters } from "./team-host.ts";
@@ -43,8 +44,10 @@ export function furnisher(furnishings: Furnishings): (request: FurnishRequest) =
 }
 
 /** What executes the model calls of a run. */
-export function modelExecutor({ clock, modelCalls }: RunSite, lineUp: LineUp): RetryingModelExecutor {
-  return new RetryingModelExecutor({ models: (reference) => lineUp.model(reference), clock, ...modelCalls });
+export function modelExecutor(site: RunSite, lineUp: LineUp): RetryingModelExecutor {
+  const { clock, modelCalls } = site;
+  const models = (reference: string) => lineUp.model(reference);
+  return new RetryingModelExecutor({ models, clock, pacer: openPacer(site), ...modelCalls });
 }
 
 /** Whether anything is, or may come to be, in a team's folder. */

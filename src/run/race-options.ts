@@ -4,6 +4,7 @@ import type { LiveEvent } from "../events/live.ts";
 import type { LoggedEvent, RacePolicy } from "../events/run-event.ts";
 import type { LanguageModel } from "../model/model.ts";
 import type { RetryPolicy } from "../model/retry-policy.ts";
+import type { PacingLimits } from "../model/pacing/own-limits.ts";
 import type { ModelTimeouts } from "../model/stream-watch.ts";
 import type { Agent } from "../team/magentic-one/agent.ts";
 import type { Team } from "../team/team.ts";
@@ -30,6 +31,11 @@ export interface RunOptions {
   readonly tools?: readonly Tool[];
   /** How patient model calls are; what is not given has its default. */
   readonly modelCalls?: { readonly retry?: Partial<RetryPolicy>; readonly timeouts?: Partial<ModelTimeouts> };
+  /**
+   * Your own limits a provider (`openai`, or an endpoint's address), over all runs of the data directory. What a provider
+   * announces or shows by refusing holds beside them.
+   */
+  readonly pacing?: PacingLimits;
   /** Told what is never logged: text as it streams, retries that wait. */
   readonly onLive?: (event: LiveEvent) => void;
   readonly clock?: Clock;

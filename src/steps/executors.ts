@@ -10,6 +10,8 @@ type WithoutKey<Event> = Event extends unknown ? Omit<Event, "key"> : never;
 export interface StepExecution {
   /** Aborted when the team is stopped. An executor must then let go of everything (request, process group) and reject. */
   readonly signal: AbortSignal;
+  /** The team whose step it is. */
+  readonly team?: string;
   /** Shows something while it happens; never logged. */
   live(event: WithoutKey<LiveEvent>): void;
 }

@@ -162,7 +162,8 @@ export class StepDoor {
     const messages = conversation.messages();
     await this.#begin(beginning, begun, begun && (await models.cutOffUsage(messages, settings)));
     const finish = await this.#run(key, async (live) => {
-      const outcome = await models.execute(messages, settings, { signal: this.#options.signal, live });
+      const { signal, team } = this.#options;
+      const outcome = await models.execute(messages, settings, { signal, live, team });
       const { reply, usage, attempts, retried } = outcome;
       return { reply, usage, attempts, ...(retried.length > 0 ? { retried: [...retried] } : {}) };
     });

@@ -4,6 +4,7 @@
  */
 export { VirtualClock } from "../base/virtual-clock.ts";
 export { AttemptFailed, type AttemptFailureCode, type AttemptFailureDetails } from "../model/attempt-failed.ts";
+export type { RefusalCause, RefusedForLoad } from "../model/pacing/refusal-cause.ts";
 export { diskWith, fullAt, killAt } from "./disk-faults.ts";
 export type { DiskFault, DiskWrite } from "./disk-faults.ts";
 export { FaultyModel } from "./faulty-model.ts";

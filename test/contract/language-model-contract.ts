@@ -87,7 +87,10 @@ export function languageModelContract(name: string, setUp: () => Promise<ModelUn
       const scope = new CancelScope();
       const reason = new Cancelled("race-decided", "Another team won.");
       const begun = Promise.withResolvers<void>();
-      const call = under.model.stream(under.endless, SETTINGS, { signal: scope.signal, onConnected: begun.resolve });
+      const call = under.model.stream(under.endless, SETTINGS, {
+        signal: scope.signal,
+        onConnected: () => begun.resolve(),
+      });
       const rejected = assert.rejects(call, (error) => error === reason);
       await begun.promise;
       scope.cancel(reason);
@@ -101,7 +104,11 @@ export function languageModelContract(name: string, setUp: () => Promise<ModelUn
       const reason = new Cancelled("race-decided", "Another team won.");
       scope.cancel(reason);
       const fail = () => assert.fail("it was begun");
-      const call = under.model.stream(under.short, SETTINGS, { signal: scope.signal, onConnected: fail, onText: fail });
+      const call = under.model.stream(under.short, SETTINGS, {
+        signal: scope.signal,
+        onConnected: () => fail(),
+        onText: fail,
+      });
       await assert.rejects(call, (error) => error === reason);
     });
 

@@ -73,7 +73,7 @@ async function changes(
   flags: ChangeFlags,
   terminal: Terminal,
 ): Promise<Omit<ForkOptions, "run" | "at" | "dataDir"> & { readonly dataDir: string }> {
-  const { dataDir, configuration } = await settingsOf(
+  const { dataDir, configuration, pacing } = await settingsOf(
     { ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }) },
     terminal,
   );
@@ -81,6 +81,7 @@ async function changes(
   if (model !== undefined) parseModelReference(model);
   return {
     dataDir: dataDir.value,
+    pacing: pacing.value,
     environment: terminal.environment,
     ...ownPartsOf(configuration),
     ...(model === undefined ? {} : { model }),

@@ -25,7 +25,7 @@ export interface ResumeFlags {
 
 /** `m1p resume RUN`: goes on with a run whose process ended. One that has ended is told again. */
 export async function resumeRun(run: string, flags: ResumeFlags, terminal: Terminal): Promise<number> {
-  const { dataDir, configuration } = await settingsOf(flags, terminal);
+  const { dataDir, configuration, pacing } = await settingsOf(flags, terminal);
   const { runId, start, finished } = await found(() => lookBack(dataDir.value, run));
   if (finished) {
     terminal.stderr.write(`The run ${runId} has ended already; nothing is done again.\n\n`);
@@ -36,7 +36,8 @@ export async function resumeRun(run: string, flags: ResumeFlags, terminal: Termi
   if (!flags.json) for (const line of describeStart(runId, start)) terminal.stderr.write(`${line}\n`);
   if (start) warnOfStart(start, terminal);
   const own = ownPartsOf(configuration);
-  const options = { run: runId, dataDir: dataDir.value, environment: terminal.environment, ...own };
+  const { environment } = terminal;
+  const options = { run: runId, dataDir: dataDir.value, pacing: pacing.value, environment, ...own };
   const telling = await tellingOf(flags, terminal);
   const followed = found(() =>
     followRace((listeners) => resume({ ...options, ...listeners }), terminal, {

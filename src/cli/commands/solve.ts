@@ -55,6 +55,7 @@ async function raceOptions(
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     dataDir: settings.dataDir.value,
     pythonPackages: settings.pythonPackages.value,
+    pacing: settings.pacing.value,
     unsafeHostExec: flags.unsafeHostExec ?? false,
     environment: terminal.environment,
     ...(configuration.tools ? { tools: configuration.tools } : {}),

@@ -118,7 +118,7 @@ function doingSpans(view: RunView, team: TeamView, moment: Moment, columns: numb
   if (question) return [span(`waits for a person: ${question.question}`, "asks")];
   if (team.retry && team.retry.until > moment.now) {
     const left = Math.ceil((team.retry.until - moment.now) / 1000);
-    return [span(`waits ${left} s to try again: ${team.retry.reason}`, "asks")];
+    return [span(`waits ${left} s ${team.retry.why}`, "asks")];
   }
   if (team.state === "checked") return [span(`its answer is checked: ${quoted(team.answer)}`, "good")];
   return team.doing ? stepSpans(team.doing, moment, columns) : saidSpans(team);

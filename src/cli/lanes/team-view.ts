@@ -23,7 +23,7 @@ export interface Doing {
 
 /** A call that failed and is tried again. */
 export interface Retry {
-  readonly reason: string;
+  readonly why: string;
   /** When it is tried again, milliseconds since the epoch. */
   readonly until: number;
 }
@@ -158,7 +158,11 @@ export class TeamView {
   /** What happens while it happens; `now` in milliseconds since the epoch. */
   applyLive(event: LiveEvent, now: number): void {
     if (event.type === "call-retried") {
-      this.retry = { reason: event.reason, until: now + event.waitMs };
+      this.retry = { why: `to try again: ${event.reason}`, until: now + event.waitMs };
+      return;
+    }
+    if (event.type === "call-paced") {
+      this.retry = { why: `for the rate limit of ${event.provider}`, until: now + event.waitMs };
       return;
     }
     this.retry = undefined;

@@ -5,6 +5,7 @@ import type { M1Error } from "../../base/errors.ts";
 import type { Message } from "../../events/message.ts";
 import type { FinishReason, ModelAbilities } from "../../events/model-call.ts";
 import type { Billing, LanguageModel } from "../model.ts";
+import type { PacingAccount } from "../pacing/pacing-account.ts";
 import type { StreamOptions, StreamSettings, StreamedReply, TokenUsage } from "../model.ts";
 import { callOptions } from "./ai-sdk-call.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -13,6 +14,7 @@ import { failureOf, notSpoken, streamCut } from "./provider-failure.ts";
 export interface AiSdkModelOptions {
   readonly id: string;
   readonly endpoint: Endpoint;
+  readonly pacing: PacingAccount;
   readonly abilities: ModelAbilities;
   readonly billing: Billing;
   readonly model: LanguageModelV4;
@@ -36,12 +38,14 @@ export class AiSdkModel implements LanguageModel {
   readonly abilities: ModelAbilities;
   readonly billing: Billing;
   readonly rehearsal = false;
+  readonly pacing: PacingAccount;
   readonly #options: AiSdkModelOptions;
 
   constructor(options: AiSdkModelOptions) {
     this.id = options.id;
     this.abilities = options.abilities;
     this.billing = options.billing;
+    this.pacing = options.pacing;
     this.#options = options;
   }
 
@@ -69,8 +73,8 @@ export class AiSdkModel implements LanguageModel {
     options: StreamOptions,
     call: LanguageModelV4CallOptions,
   ): Promise<StreamedReply> {
-    const { stream } = await abortable(Promise.resolve(model.doStream(call)), options.signal);
-    options.onConnected?.();
+    const { stream, response } = await abortable(Promise.resolve(model.doStream(call)), options.signal);
+    options.onConnected?.(response?.headers);
     const collector = new ReplyCollector(this.#options.endpoint, options);
     const reader = stream.getReader();
     // The request is cut by the call's own signal; this ends a read that waits, and tells nobody.

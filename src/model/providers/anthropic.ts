@@ -1,5 +1,6 @@
 import { createAnthropic } from "@ai-sdk/anthropic";
 import type { LanguageModel } from "../model.ts";
+import { pacingAccount } from "../pacing/pacing-account.ts";
 import { AiSdkModel } from "./ai-sdk-model.ts";
 import { endpointFetch } from "./endpoint-fetch.ts";
 import type { ApiKey, Transport } from "./endpoint.ts";
@@ -16,6 +17,8 @@ export function anthropicModel(id: string, model: string, key: ApiKey, transport
   return new AiSdkModel({
     id,
     endpoint,
+    // Its limits are each model's own.
+    pacing: pacingAccount("anthropic", ANTHROPIC_URL, key.value, model),
     abilities: { schema: true, tool: true, seed: false, orchestrates: "full-ledger", contextTokens: CONTEXT_TOKENS },
     billing: { provider: "anthropic", model },
     model: provider(model),

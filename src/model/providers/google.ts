@@ -1,5 +1,6 @@
 import { createGoogle } from "@ai-sdk/google";
 import type { LanguageModel } from "../model.ts";
+import { pacingAccount } from "../pacing/pacing-account.ts";
 import { AiSdkModel } from "./ai-sdk-model.ts";
 import { endpointFetch } from "./endpoint-fetch.ts";
 import type { ApiKey, Transport } from "./endpoint.ts";
@@ -14,6 +15,8 @@ export function googleModel(id: string, model: string, key: ApiKey, transport: T
   return new AiSdkModel({
     id,
     endpoint,
+    // Its limits are each model's own.
+    pacing: pacingAccount("google", GOOGLE_URL, key.value, model),
     abilities: { schema: true, tool: true, seed: true, orchestrates: "full-ledger", contextTokens: CONTEXT_TOKENS },
     billing: { provider: "google", model },
     model: provider(model),

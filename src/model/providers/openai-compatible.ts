@@ -5,6 +5,7 @@ import type { M1Error } from "../../base/errors.ts";
 import { AttemptFailed } from "../attempt-failed.ts";
 import type { ModelAbilities } from "../../events/model-call.ts";
 import type { Billing, LanguageModel } from "../model.ts";
+import { pacingAccount } from "../pacing/pacing-account.ts";
 import { AiSdkModel } from "./ai-sdk-model.ts";
 import { endpointFetch } from "./endpoint-fetch.ts";
 import { plainWords } from "./endpoint.ts";
@@ -16,6 +17,8 @@ export interface OpenAiCompatibleOptions {
   /** The model's name as the endpoint knows it. */
   readonly model: string;
   readonly endpoint: Endpoint;
+  /** How a person names the provider in their limits: `ollama`, or the endpoint's address. */
+  readonly provider: string;
   readonly abilities: ModelAbilities;
   readonly billing: Billing;
   readonly transport: Transport;
@@ -37,6 +40,8 @@ export function openAiCompatibleModel(options: OpenAiCompatibleOptions): Languag
   return new AiSdkModel({
     id,
     endpoint,
+    // Whether it limits each model by itself is not known: all of its models together is the safe side.
+    pacing: pacingAccount(options.provider, endpoint.url, endpoint.key?.value),
     abilities,
     billing,
     model: provider(true).chatModel(model),

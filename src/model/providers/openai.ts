@@ -1,5 +1,6 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import type { LanguageModel } from "../model.ts";
+import { pacingAccount } from "../pacing/pacing-account.ts";
 import { AiSdkModel } from "./ai-sdk-model.ts";
 import { endpointFetch } from "./endpoint-fetch.ts";
 import type { ApiKey, Transport } from "./endpoint.ts";
@@ -16,6 +17,8 @@ export function openAiModel(id: string, model: string, key: ApiKey, transport: T
   return new AiSdkModel({
     id,
     endpoint,
+    // Its limits are each model's own.
+    pacing: pacingAccount("openai", OPENAI_URL, key.value, model),
     abilities: { schema: true, tool: true, seed: false, orchestrates: "full-ledger", contextTokens: CONTEXT_TOKENS },
     billing: { provider: "openai", model },
     model: provider.responses(model),

@@ -2,6 +2,7 @@ import { APICallError, InvalidResponseDataError, JSONParseError, TypeValidationE
 import { M1Error, describeError } from "../../base/errors.ts";
 import { AttemptFailed } from "../attempt-failed.ts";
 import type { AttemptFailureCode } from "../attempt-failed.ts";
+import { loadCauseOf } from "../pacing/refusal-cause.ts";
 import { plainWords } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -21,10 +22,12 @@ const TOO_LONG =
 function failureOfStatus(status: number, words: string, endpoint: Endpoint, headers: Headers = {}): AttemptFailed {
   const detail = plainWords(words, endpoint.key);
   const { code, hint } = meaningOf(status, detail, endpoint);
+  const cause = code === "model-http" ? loadCauseOf(status, detail) : undefined;
   return new AttemptFailed(code, `${hostOf(endpoint)} answered HTTP ${status}${detail ? `: ${detail}` : ""}.`, {
     ...(hint ? { hint } : {}),
     retryable: code === "model-http" && (PASSING.has(status) || status >= 500),
     retryAfter: retryAfterOf(headers),
+    ...(cause ? { refusal: { cause, headers } } : {}),
     detail,
   });
 }

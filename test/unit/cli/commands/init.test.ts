@@ -49,7 +49,7 @@ test("each setting that stands behind // is right as it stands there", async (t)
   const named = text.matchAll(/^ {2}(?:\/\/ )?(\w+): .*,$/gm);
   const all = [...named].map(([, name = ""]) => name);
   assert.deepEqual(Object.keys(configuration).sort(), all.sort());
-  assert.deepEqual(all.length, 15, "every setting is there");
+  assert.deepEqual(all.length, 16, "every setting is there");
 });
 
 test("where there is no model none is named, and it is said how to have one", async (t) => {
