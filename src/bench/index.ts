@@ -16,6 +16,7 @@ export {
   type Figures,
   type OverallFigures,
 } from "./evaluate/evaluate.ts";
+export { paretoPlot } from "./evaluate/pareto-plot.ts";
 export { recordedRunSchema, type RecordedRun } from "./recorded/recorded-run.ts";
 export type { Estimate } from "./bootstrap.ts";
 export type { LeftOut } from "./evaluate/cells.ts";

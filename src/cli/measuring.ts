@@ -11,6 +11,7 @@ export function addMeasuring(program: Command, terminal: Terminal, exit: (code: 
     .requiredOption("--runs <file...>", "recorded runs, one a line as JSON; several files or repeat")
     .requiredOption("--policy <name...>", "a policy (below); several or repeat")
     .option("-k, --k <number>", "how many runs start together, 1 to 4 (default: 4)", wholeNumber)
+    .option("--svg <file>", "also draws accuracy against speed-up, over all cells")
     .option("--json", "the figures, with their intervals, as JSON")
     .addHelpText("after", EVALUATE_HELP)
     .action(async (flags: EvaluateFlags) =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -59,6 +59,15 @@ suite("m1p evaluate", () => {
     assert.ok(wide.split("\n").every((line) => line.length <= 160));
   });
 
+  test("with --svg: also a picture", async (t) => {
+    const directory = temporaryFolder(t);
+    const args = ["evaluate", "--runs", RUNS, "--policy", "all", "--svg", "plot.svg"];
+    const { exitCode, stdout } = await m1pHere(t, args, { directory });
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /^Over 15 cells/);
+    assert.match(readFileSync(path.join(directory, "plot.svg"), "utf8"), /^<svg[^]*>all<\/text>[^]*<\/svg>\n$/);
+  });
+
   test("several files are one", async (t) => {
     const folder = temporaryFolder(t);
     const lines = (run: number, tasks: number) =>
@@ -90,6 +99,10 @@ suite("m1p evaluate", () => {
       [["--runs", file("negative", negative), "--policy", "all"], /Line 1 of .*"duration_s": /],
       [["--runs", RUNS, "--policy", "best"], /no policy "best".*\n {2}The policies are: first-finisher/],
       [["--runs", RUNS, "--policy", "all:need=0"], /"need" cannot be "0".*\n {2}It must be a whole number from 1/],
+      [
+        ["--runs", RUNS, "--policy", "all", "--svg", path.join(folder, "no", "plot.svg")],
+        /plot cannot be written: ENOENT/,
+      ],
       [["--runs", RUNS, "--policy", "all", "all"], /"all" is named twice/],
       [["--runs", RUNS, "--policy", "all", "--k", "5"], /k cannot be 5/],
       [["--runs", RUNS, "--policy", "all", "--k", "0"], /whole number from 1/],
