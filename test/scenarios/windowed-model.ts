@@ -13,7 +13,7 @@ export interface SeenPrompt {
  * This model's own way of counting, which the project does not know: a token for each three letters or digits begun,
  * one for any other sign, five a message.
  */
-function countTokens(messages: readonly Message[]): number {
+export function countTokens(messages: readonly Message[]): number {
   let tokens = 0;
   for (const { name = "", content } of messages) {
     for (const [piece] of `${name} ${content}`.matchAll(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu))
