@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { performance } from "node:perf_hooks";
 import type { Proof, ProofContext } from "../scripts/proof/proof.ts";
 import type { Message } from "../src/events/message.ts";
 import { AttemptFailed } from "../src/model/attempt-failed.ts";
-import type { LanguageModel, StreamedReply } from "../src/model/model.ts";
+import type { LanguageModel, StreamedReply, StreamSettings } from "../src/model/model.ts";
 import { race } from "../src/run/race.ts";
 import { magenticOne } from "../src/run/magentic-one.ts";
 import { countTokens } from "../test/scenarios/windowed-model.ts";
@@ -124,13 +123,14 @@ class CountingModel implements LanguageModel {
     return { cpuMs: (user + system) / 1_000 - this.#ownMs, calls: this.#calls };
   }
 
-  stream(messages: readonly Message[], settings: { readonly seed?: number }): Promise<StreamedReply> {
-    const began = performance.now();
+  stream(messages: readonly Message[], settings: StreamSettings): Promise<StreamedReply> {
+    const began = process.cpuUsage();
     try {
       return this.#answer(messages, settings.seed ?? 0);
     } finally {
       this.#calls += 1;
-      this.#ownMs += performance.now() - began;
+      const { user, system } = process.cpuUsage(began);
+      this.#ownMs += (user + system) / 1_000;
     }
   }
 
