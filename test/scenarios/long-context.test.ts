@@ -75,9 +75,9 @@ function tools(): ToolExecutor {
   };
 }
 
-function setup(): EngineSetup & { readonly models: WindowedModel } {
+function setup(contextWindow = WINDOW): EngineSetup & { readonly models: WindowedModel } {
   return {
-    teams: [magenticOne({ maxTurns: TURNS, contextWindow: WINDOW })],
+    teams: [magenticOne({ maxTurns: TURNS, contextWindow })],
     models: new WindowedModel(WINDOW, reply),
     tools: tools(),
     accept: async ({ answer }) =>
@@ -173,6 +173,27 @@ suite("300 turns with a model that takes 8,000 tokens", async () => {
       assert.equal(told.length, compactions.length);
     }
   });
+});
+
+test("a window that nobody told is learned from a refusal, and the run goes on within it; a resume learns the same", async () => {
+  // More than the model takes: no more than the default is for one that nobody knows.
+  const believed = 32_768;
+  const given = setup(believed);
+  const race = engineOf(given);
+  await race.engine.start();
+  const receipt = await race.engine.finished;
+  assert.equal(receipt.outcome, "answered", receipt.why);
+  assert.ok(given.models.refused > 0 && given.models.refused < 6, `${given.models.refused}`);
+  const events = [...race.log.read()];
+  const failed = events.findLastIndex((event) => event.type === "step-finished" && event.status === "failed");
+  assert.ok(failed < events.length / 3, "once it is learned, nothing is refused any more");
+  const again = setup(believed);
+  const resumed = await resumeFrom(events.slice(0, failed + 40), again);
+  assert.equal((await resumed.engine.finished).answer, receipt.answer);
+  assert.equal(again.models.refused, 0);
+  const asked = given.models.prompts.map(({ messages }) => JSON.stringify(messages));
+  const prompts = again.models.prompts.map(({ messages }) => JSON.stringify(messages));
+  assert.deepEqual(prompts, asked.slice(-prompts.length));
 });
 
 /** Bytes of messages that steps add to conversations, each text once: what a log stores of them. */
