@@ -1,108 +1,97 @@
-// `node scripts/picture.ts` draws docs/race.svg from src/cli/recorded-race.jsonl: a lane a team, a bar a step.
-import { writeFileSync } from "node:fs";
-import type { EventOf, LoggedEvent } from "../src/events/run-event.ts";
+// `node scripts/picture.ts` draws the pictures of the README and of docs/guides/watching.md, from recorded races and
+// with the code that draws them on a terminal.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import wrapAnsi from "wrap-ansi";
+import { renderLanes } from "../src/cli/lanes/render-lanes.ts";
+import { renderRun } from "../src/cli/lanes/render-run.ts";
+import { renderSummary } from "../src/cli/lanes/render-summary.ts";
+import { RunView } from "../src/cli/lanes/run-view.ts";
+import { span, type ScreenLine } from "../src/cli/lanes/screen-line.ts";
 import { readRecordedRace } from "../src/cli/recorded-race.ts";
+import { resultText } from "../src/cli/result-text.ts";
+import { Transcript } from "../src/cli/transcript.ts";
+import type { LoggedEvent } from "../src/events/run-event.ts";
+import { screenSvg, type Screen } from "./picture/screen-svg.ts";
 
-const WIDTH = 960;
-const LEFT = 92;
-const RIGHT = 24;
-const LANE = 58;
-const TOP = 84;
+const DOCS = new URL("../docs/", import.meta.url);
+const PICTURES = new URL("pictures/", DOCS);
+const ROWS = 24;
 
-// Read by GitHub in both of its themes.
-const STYLE = `<style>
-  text { font: 13px system-ui, "Segoe UI", sans-serif; fill: #1f2328 }
-  .title { font-size: 15px; font-weight: 600 } .note { fill: #59636e } .winner { font-weight: 700 }
-  .answer { font-weight: 600; fill: #1a7f37 } .agent { fill: #fff; font-size: 12px }
-  .lane { stroke: #d1d9e0 } .win { stroke: #1a7f37; stroke-width: 2; stroke-dasharray: 5 4 }
-  .model { fill: #0969da } .tool { fill: #8250df } .failed { fill: #bc4c00 } .aborted { fill: #8c959f }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #f0f6fc } .note { fill: #9198a1 } .answer { fill: #3fb950 } .agent { fill: #fff }
-    .lane { stroke: #3d444d } .win { stroke: #3fb950 }
-    .model { fill: #1f6feb } .tool { fill: #8957e5 } .failed { fill: #bd561d } .aborted { fill: #656c76 }
-  }
-</style>`;
+/** A real race of a small local model, in the mode `rules`. */
+const local = readRecordedRace();
+/** A rehearsal with the full ledger: the models' texts are written by hand, the programs really ran. */
+const rehearsal = readRecordedRace(fileURLToPath(new URL("picture/full-ledger.jsonl", import.meta.url)));
 
-interface Bar {
-  readonly team: string;
-  readonly agent: string;
-  readonly kind: "model" | "tool";
-  readonly from: number;
-  readonly to: number;
-  readonly status: string;
-}
-
-const events = readRecordedRace();
-writeFileSync(new URL("../docs/race.svg", import.meta.url), draw(events));
-
-function draw(race: readonly LoggedEvent[]): string {
-  const start = only(race, "run-started");
-  const decided = only(race, "race-decided");
-  const bars = barsOf(race, start.time);
-  const end = Math.max(decided.latencyMs, ...bars.map((bar) => bar.to)) * 1.06;
-  const x = (milliseconds: number) => LEFT + (milliseconds / end) * (WIDTH - LEFT - RIGHT);
-  const teams = start.teams.map((team) => team.team);
-  const y = (team: string) => TOP + teams.indexOf(team) * LANE;
-  const height = TOP + teams.length * LANE + 34;
-  const won = x(decided.latencyMs);
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="A race of ${teams.length} teams">`,
-    STYLE,
-    `<text class="title" x="${LEFT}" y="24">${escape(start.task.prompt)}</text>`,
-    `<text class="note" x="${LEFT}" y="44">A real race: ${escape(start.teams[0]?.models.join(", ") ?? "")}, ${teams.length} teams, policy ${start.policy.name}</text>`,
-    ...legend(),
-    ...teams.map((team) => lane(team, y(team), decided.winner === team)),
-    ...bars.map((bar) => barOf(bar, x, y(bar.team))),
-    `<line class="win" x1="${won}" x2="${won}" y1="${TOP - 8}" y2="${height - 28}"/>`,
-    `<text class="answer" x="${won - 6}" y="${height - 10}" text-anchor="end">${(decided.latencyMs / 1000).toFixed(1)} s: ${escape(decided.winner ?? "")} answers “${escape(decided.answer ?? "")}”, the others stop</text>`,
-    "</svg>",
-    "",
-  ].join("\n");
-}
-
-function barsOf(race: readonly LoggedEvent[], startedAt: number): Bar[] {
-  const started = new Map<string, LoggedEvent & EventOf<"step-started">>();
-  return race.flatMap((event): Bar[] => {
-    if (event.type === "step-started") started.set(event.key, event);
-    if (event.type !== "step-finished" || event.attempts === 0) return [];
-    const begin = started.get(event.key);
-    if (!begin) return [];
-    const { agent, scope: team, time } = begin;
-    return [
-      { team, agent, kind: begin.step.kind, from: time - startedAt, to: event.time - startedAt, status: event.status },
-    ];
-  });
-}
-
-function lane(team: string, top: number, winner: boolean): string {
-  return `<text class="${winner ? "team winner" : "team"}" x="${LEFT - 14}" y="${top + 24}" text-anchor="end">${team}</text><line class="lane" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${top + 42}" y2="${top + 42}"/>`;
-}
-
-function barOf(bar: Bar, x: (milliseconds: number) => number, top: number): string {
-  const width = Math.max(3, x(bar.to) - x(bar.from) - 1);
-  const shape = `<rect class="${bar.kind} ${bar.status}" x="${x(bar.from).toFixed(1)}" y="${top + 4}" width="${width.toFixed(1)}" height="30" rx="3"/>`;
-  if (width < bar.agent.length * 7.5) return shape;
-  return `${shape}<text class="agent" x="${(x(bar.from) + 7).toFixed(1)}" y="${top + 23}">${bar.agent}</text>`;
-}
-
-function legend(): string[] {
-  const entries = [
-    ["model", "a model call"],
-    ["tool", "a program or a file"],
-    ["model aborted", "cut off"],
-  ] as const;
-  return entries.map(
-    ([kind, text], index) =>
-      `<rect class="${kind}" x="${LEFT + index * 170}" y="56" width="14" height="12" rx="2"/><text class="note" x="${LEFT + index * 170 + 20}" y="66">${text}</text>`,
+mkdirSync(PICTURES, { recursive: true });
+draw(new URL("race.svg", DOCS), film(local, 88), 88, "A race of three teams, replayed");
+for (const columns of [80, 160]) {
+  draw(picture(`lanes-${columns}`), [at(rehearsal, 9_900, columns)], columns, `Lanes at ${columns} columns`);
+  draw(
+    picture(`won-${columns}`),
+    [at(local, decisionOf(local) + 10, columns)],
+    columns,
+    `The win, at ${columns} columns`,
   );
+  draw(picture(`show-${columns}`), [shown(rehearsal, columns)], columns, `m1p show at ${columns} columns`);
+}
+draw(picture("transcript-full-ledger"), [transcript(rehearsal, "team-2")], 100, "A transcript with the full ledger");
+draw(picture("transcript-rules"), [transcript(local, "team-2")], 100, "A transcript of the mode rules");
+
+function picture(name: string): URL {
+  return new URL(`${name}.svg`, PICTURES);
 }
 
-function only<Type extends LoggedEvent["type"]>(race: readonly LoggedEvent[], type: Type): LoggedEvent & EventOf<Type> {
-  const found = race.find((event) => event.type === type);
-  if (!found) throw new Error(`The recording has no ${type}.`);
-  return found as LoggedEvent & EventOf<Type>;
+function draw(file: URL, screens: readonly Screen[], columns: number, label: string): void {
+  writeFileSync(file, screenSvg(screens, columns, label));
 }
 
-function escape(text: string): string {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+function viewAt(race: readonly LoggedEvent[], ms: number): { readonly view: RunView; readonly now: number } {
+  const now = (race[0]?.time ?? 0) + ms;
+  const view = new RunView();
+  for (const event of race) if (event.time <= now) view.apply(event);
+  return { view, now };
+}
+
+/** What a terminal shows so many milliseconds after the beginning. */
+function at(race: readonly LoggedEvent[], ms: number, columns: number, seconds = 1): Screen {
+  const { view, now } = viewAt(race, ms);
+  return { lines: renderLanes(view, { columns, rows: ROWS }, { now, beat: Math.floor(ms / 200) }), seconds };
+}
+
+/** The whole race in a few seconds, and then what stays on the screen. */
+function film(race: readonly LoggedEvent[], columns: number): Screen[] {
+  const end = race.find((event) => event.type === "race-decided");
+  if (!end) throw new Error("The recording has no end.");
+  const took = decisionOf(race);
+  const moments = Array.from({ length: 14 }, (_, index) => (took * (index + 0.5)) / 14);
+  const { view, now } = viewAt(race, Number.POSITIVE_INFINITY);
+  const answer = resultText(end).trimEnd().split("\n");
+  const last = [
+    ...renderSummary(view, columns, Math.min(now, end.time)),
+    [],
+    ...answer.flatMap((line) => wrapAnsi(line, columns).split("\n")).map((line): ScreenLine => [span(line)]),
+  ];
+  return [
+    ...moments.map((ms) => at(race, ms, columns, 0.5)),
+    at(race, took + 10, columns, 1.5),
+    { lines: last, seconds: 6 },
+  ];
+}
+
+/** When it was decided, in milliseconds from the beginning. */
+function decisionOf(race: readonly LoggedEvent[]): number {
+  return (race.find((event) => event.type === "race-decided")?.time ?? 0) - (race[0]?.time ?? 0);
+}
+
+function shown(race: readonly LoggedEvent[], columns: number): Screen {
+  const { view } = viewAt(race, Number.POSITIVE_INFINITY);
+  return { lines: renderRun(view, { columns, now: view.time, running: false }), seconds: 1 };
+}
+
+function transcript(race: readonly LoggedEvent[], team: string): Screen {
+  const teller = new Transcript({ color: false, team });
+  const texts = race.flatMap((event) => teller.render(event));
+  const lines = texts.flatMap((text) => wrapAnsi(text, 100, { hard: true, trim: false }).split("\n"));
+  return { lines: lines.map((line) => [span(line, line.startsWith("── ") ? "strong" : "plain")]), seconds: 1 };
 }

@@ -65,8 +65,8 @@ const FORK_HELP = `
 m1p show RUN --full has the steps' keys.
 
 Examples:
-  m1p fork last --at team-2/Coder/3                       do that step anew, and go on from it
-  m1p fork last --at team-2/Coder/3 -m openai/gpt-5.4     with another model from there on
+  m1p fork last --at team-2/Coder/3                      do that step anew
+  m1p fork last --at team-2/Coder/3 -m openai/gpt-5.4    by another model
   m1p fork last --at 41 --all --instruction "Look at the second sheet, too."
 `;
 

@@ -44,7 +44,8 @@ export function addKeptRuns(program: Command, terminal: Terminal, exit: (code: n
 }
 
 const REMOVE_HELP = `
-A run that is being worked on is never removed. What a run has done outside of its folder stays done.
+A run that is being worked on is never removed. What a run has done outside of
+its folder stays done.
 
 Examples:
   m1p runs rm 0199a 0199b

@@ -138,36 +138,42 @@ function addReaders(program: Command, terminal: Terminal, exit: (code: number) =
     .action(async () => exit(await (await import("./commands/doctor.ts")).doctor(terminal)));
 }
 
+// Lines of help take 80 columns at most: nothing breaks them on a narrow screen.
 const PROGRAM_HELP = `
 Examples:
-  m1p setup                                       fetch what is missing, once
+  m1p setup                          fetch what is missing, once
   m1p solve "Which month sold most?" -f sales.csv
-  m1p show last                                   what came of the newest run; --full: ledgers, code, outputs
-  m1p replay last --speed 4x                      watch it again
+  m1p show last                      what came of the newest; --full: all of it
+  m1p replay last --speed 4x         watch it again
   m1p runs --json | jq -r .runId
 
-Environment: M1P_MODEL (the model without -m), M1P_DATA_DIR (runs), M1P_CACHE_DIR (weights, Python),
-M1P_PYTHON (the Python that setup starts from), M1P_KEY_HOST_PORT (a key for an endpoint of your own).
-m1p.config.ts in the current folder sets defaults, agents, tools and line-ups (m1p init writes one); flags and
-environment win over it.
+Environment: M1P_MODEL (the model without -m), M1P_DATA_DIR (runs),
+M1P_CACHE_DIR (weights, Python), M1P_PYTHON (the Python that setup starts from),
+M1P_PLAIN (plain lines on a terminal), M1P_KEY_HOST_PORT (a key for an endpoint
+of your own). m1p.config.ts in the current folder sets defaults, agents, tools
+and line-ups (m1p init writes one); flags and environment win over it.
 `;
 
 const APPLY_HELP = `
-Conflicts are left as git leaves them: marked in the files and, in a git repository, unmerged in the index (git status).
-Files with changes of yours that are not committed are never merged over: all are named, and nothing is applied.
+Conflicts are left as git leaves them: marked in the files and, in a git
+repository, unmerged in the index (git status). Files with changes of yours that
+are not committed are never merged over: all are named, and nothing is applied.
 
-Exit codes: 0 applied, 2 not applied and why, 7 applied with conflicts that you have to settle.
+Exit codes: 0 applied, 2 not applied and why, 7 applied with conflicts that you
+have to settle.
 `;
 
 const SOLVE_HELP = `
 Examples:
   m1p solve "What share of passengers survived, by class?" -f titanic.csv
-  m1p solve "Find the bug in parse.py" -f parse.py -k 4 -m openai/gpt-5,anthropic/claude-sonnet-4-5
-  m1p solve "…" -m http://localhost:8000/v1#my-model --deadline 10m --budget-tokens 200000
+  m1p solve "Find the bug in parse.py" -f parse.py -k 4 \\
+    -m openai/gpt-5,anthropic/claude-sonnet-4-5
+  m1p solve "…" -m http://localhost:8000/v1#my-model --deadline 10m
   m1p solve "fix the failing test" --workdir . --accept 'npm test' \\
-    --team 'codex exec --full-auto {task}' --team 'claude -p --permission-mode acceptEdits {task}'
+    --team 'codex exec --full-auto {task}' --team 'claude -p {task}'
   m1p solve "…" --json | jq 'select(.type == "run-finished")'
 
-Exit codes: 0 answered, 1 internal error, 2 bad usage or configuration, 3 no team answered,
-4 budget or deadline spent, 5 cancelled, 6 waits for a person (m1p approvals).
+Exit codes: 0 answered, 1 internal error, 2 bad usage or configuration,
+3 no team answered, 4 budget or deadline spent, 5 cancelled, 6 waits for a
+person (m1p approvals).
 `;

@@ -31,6 +31,8 @@ export class Transcript {
   readonly #options: TranscriptOptions;
   readonly #steps = new Map<string, LoggedEvent & EventOf<"step-started">>();
   readonly #effects = new EffectTeller();
+  /** What each team's last step gave, which as a rule is what its agent then says. */
+  readonly #given = new Map<string, string>();
   #startedAt = 0;
 
   constructor(options: TranscriptOptions) {
@@ -71,6 +73,7 @@ export class Transcript {
       case "context-compacted":
         return { title: compactionLine(event), ...(event.digest === undefined ? {} : { body: event.digest }) };
       case "agent-spoke":
+        if (!event.to && this.#given.get(event.scope) === event.text.trim()) return undefined;
         return { title: event.to ? `${event.agent} to ${event.to}` : event.agent, body: event.text };
       case "step-finished":
         return this.#stepEnd(event);
@@ -107,6 +110,7 @@ export class Transcript {
   #stepEnd(event: LoggedEvent & EventOf<"step-finished">): { title: string; body?: string } | undefined {
     const started = this.#steps.get(event.key);
     this.#steps.delete(event.key);
+    this.#given.set(event.scope, (event.reply ?? event.result)?.text.trim() ?? "");
     if (!started) return undefined;
     const took = `${(event.durationMs / 1000).toFixed(1)} s`;
     if (event.status !== "succeeded")

@@ -39,7 +39,7 @@ export function addWatching(program: Command, terminal: Terminal, exit: (code: n
 
 const SHOW_HELP = `
 Examples:
-  m1p show last                        how it ended, the answer and why, what each team took
+  m1p show last                        how it ended, the answer and why
   m1p show last --full --team team-2   all that team-2 did, in order
   m1p show last --ledgers | less       facts, plans and progress ledgers
   m1p show last --json > race.jsonl    to send: m1p replay race.jsonl plays it
@@ -51,6 +51,7 @@ Examples:
   m1p replay race.jsonl --from 40
   m1p show last --json | m1p replay - --speed max --plain
 
-A file has the events with all texts in them, and not the files and folders of the run. What is in it stands on the
-screen as text: nothing in it is run, and nothing steers your terminal.
+A file has the events with all texts in them, and not the files and folders of
+the run. What is in it stands on the screen as text: nothing in it is run, and
+nothing steers your terminal.
 `;

@@ -128,11 +128,12 @@ function stepSpans(doing: Doing, { now, beat }: Moment, columns: number): Span[]
   const wheel = beat === undefined ? "" : `${SPINNER[beat % SPINNER.length] ?? ""} `;
   const seconds = Math.floor((now - doing.since) / 1000);
   const what = `${doing.text}${seconds > 1 ? ` ${clockText(now - doing.since)}` : ""}`;
-  const head = `${wheel}${doing.agent ? `${doing.agent} ` : ""}`;
+  const agent = doing.agent ? `${doing.agent} ` : "";
+  const head = [span(wheel), span(agent, "strong"), span(what)];
   const streamed = doing.readable ? doing.tail.trim() : "";
-  const room = Math.min(60, columns - widthOf(head) - what.length - 3);
-  if (streamed === "" || room < 10) return [span(head, "strong"), span(what)];
-  return [span(head, "strong"), span(what), span(` · ${fitEnd(streamed, room)}`, "faint")];
+  const room = Math.min(60, columns - widthOf(wheel + agent + what) - 3);
+  if (streamed === "" || room < 10) return head;
+  return [...head, span(` · ${fitEnd(streamed, room)}`, "faint")];
 }
 
 function saidSpans({ said }: TeamView): Span[] {

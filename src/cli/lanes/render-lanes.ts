@@ -55,7 +55,7 @@ function setupText(view: RunView): string {
   const modes = [...new Set(teams.flatMap((team) => team.mode ?? []))].join(", ");
   const files = start.task.files.map((file) => file.name).join(", ");
   const check = start.acceptance ? `check: ${nameOfCheck(start.acceptance)}` : "";
-  return [counted(teams.length, "team"), describePolicy(start), models, modes, files, check]
+  return [counted(teams.length, "team"), describePolicy(start), modes, models, files, check]
     .filter(Boolean)
     .join(" · ");
 }

@@ -39,7 +39,7 @@ export function fitLine(line: ScreenLine, columns: number): ScreenLine {
   const fitted: Span[] = [];
   for (const { text, tone } of line) {
     // What is between pieces is ours, and stays as it is.
-    const shown = widthOf(text) <= left && text.trim() === "" ? text : fitKeepingEnds(text, left);
+    const shown = /^ *$/.test(text) && text.length <= left ? text : fitKeepingEnds(text, left);
     if (shown === "") continue;
     fitted.push({ text: shown, tone });
     left -= widthOf(shown);

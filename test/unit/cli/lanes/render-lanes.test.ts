@@ -59,7 +59,7 @@ test("lanes at 80 columns", () => {
   assert.equal(
     frame(80, 24),
     `What is six times seven?
-3 teams · first-answer · openai/gpt-5 · full-ledger · a.csv
+3 teams · first-answer · full-ledger · openai/gpt-5 · a.csv
 0:18 · 12.4k tokens · $0.0210 of $0.50 · 9:41 left
 
 ▌ team-1  turn 4   12.4k tok  $0.0210  0:17
@@ -81,7 +81,7 @@ test("lanes at 160 columns", () => {
   assert.equal(
     frame(160, 40),
     `What is six times seven?
-3 teams · first-answer · openai/gpt-5 · full-ledger · a.csv
+3 teams · first-answer · full-ledger · openai/gpt-5 · a.csv
 0:18 · 12.4k tokens · $0.0210 of $0.50 · 9:41 left
 
 ▌ team-1  turn 4   12.4k tok  $0.0210  0:17  ⠋ Coder writes 0:10 · import csv rows =
