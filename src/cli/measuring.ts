@@ -46,8 +46,9 @@ What is told, against one run of the same model on the same tasks:
 
 A line of FILE has bench, model, task, score (right: 0.999 or more), duration_s
 and, where they are known, prompt_tokens, output_tokens, answer_cluster (equal
-numbers: equal answers), abstain, err, self_choice and gpt5_judge ("Correct", "Wrong"). A
-task counts with exactly four runs, a model on a bench with ten such tasks.
+numbers: equal answers), abstain, err, self_choice and gpt5_judge ("Correct",
+"Wrong"). A task counts with exactly four runs, a model on a bench with ten such
+tasks.
 
 Example:
   m1p evaluate --runs runs.jsonl --policy first-answer all --json | jq .overall
