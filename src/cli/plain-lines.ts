@@ -111,6 +111,7 @@ export class PlainLines {
       `run ${event.runId}`,
     ].map((text) => this.#line(event, "", text));
     if (event.origin) lines.push(this.#line(event, "", describeOrigin(event.origin)));
+    for (const text of describeDamage(event.origin)) lines.push(this.#line(event, "", text, "yellow"));
     if (event.rehearsal) lines.push(this.#line(event, "", "REHEARSAL: a scripted model plays, no real one", "yellow"));
     for (const { team, kind, models, mode, temperature, options } of event.teams) {
       const details = [
@@ -151,6 +152,15 @@ export class PlainLines {
 function describeOrigin({ kind, runId, copied }: Origin): string {
   const how = kind === "fork" ? "forked from" : "continues";
   return `${how} run ${runId}: ${copied - 1} events of it are here, neither done nor paid again`;
+}
+
+/** Short, so that a narrow screen has all of it. */
+function describeDamage(origin: Origin | undefined): readonly string[] {
+  if (origin?.damagedAt === undefined) return [];
+  return [
+    `its log is damaged at event ${origin.damagedAt}: what it did then is unknown`,
+    "calls that acted in the world there may be done AGAIN here",
+  ];
 }
 
 /** Whose line it is, and when it came about. */

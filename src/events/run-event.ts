@@ -67,6 +67,8 @@ const originSchema = z.object({
   hash: z.string(),
   /** How many events of this run, from its first on, are that run's: what they record was done there. */
   copied: z.number(),
+  /** Where that log is damaged, the first event that cannot be read: what was done there is unknown. */
+  damagedAt: z.number().optional(),
 });
 /**
  * Where a run's first events come from, where it is a fork or a continuation.

@@ -11,7 +11,7 @@ import { EventVersions } from "./event-versions.ts";
 import { FileBlobStore } from "./file-blob-store.ts";
 import type { LogHead } from "./run-log.ts";
 import { isRunLocked } from "./run-lock.ts";
-import { logPath, openLogFile } from "./sqlite-file.ts";
+import { logPath, openLogFile, UNBEGUN } from "./sqlite-file.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 
 /** What a list of runs shows of one. */
@@ -31,6 +31,8 @@ export interface RunSummary {
   readonly outcome: Outcome | "running" | "waiting" | "interrupted" | "unreadable";
   /** At its end not all of its external calls were done; whether they are now is in what follows the end. */
   readonly pending?: true;
+  /** Nothing is in its log: it is being made, or its process was killed while it made it, and nothing was done. */
+  readonly unbegun?: true;
   /** Why the log cannot be read, in a sentence. */
   readonly problem?: string;
 }
@@ -60,9 +62,14 @@ export function listRuns(dataDirectory: string, newest = Number.POSITIVE_INFINIT
     .sort((one, other) => other.startedAt - one.startedAt || other.runId.localeCompare(one.runId));
 }
 
-/** Whether there is a run's log in this folder. */
+/** Whether there is a run's log in this folder, were it one that was never begun. */
 export function hasLog(directory: string): boolean {
   return statSync(logPath(directory), { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Whether there is something in it: a process that is killed while it makes the log leaves an empty file. */
+export function hasBegunLog(directory: string): boolean {
+  return (statSync(logPath(directory), { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** The names of the folders that runs are in, in the order of their making. Throws `log-disk`. */
@@ -85,6 +92,7 @@ export function summarizeRun(dataDirectory: string, runId: string): RunSummary |
     const file = statSync(logPath(directory), { throwIfNoEntry: false });
     if (!file) return undefined;
     nothing.startedAt = nothing.changedAt = file.mtimeMs;
+    if (file.size === 0) return { ...nothing, ...unbegun(directory) };
     const database = openLogFile(directory, runId, true);
     const blobs = new FileBlobStore(blobsDirectory(directory));
     using store = new SqliteStore({ database, blobs, runId, readOnly: true });
@@ -97,6 +105,11 @@ export function summarizeRun(dataDirectory: string, runId: string): RunSummary |
     if (!statSync(directory, { throwIfNoEntry: false })) return undefined;
     return { ...nothing, outcome: "unreadable", problem: describeError(error) };
   }
+}
+
+function unbegun(directory: string): Pick<RunSummary, "outcome" | "problem" | "unbegun"> {
+  if (isRunLocked(directory)) return { outcome: "running", unbegun: true };
+  return { outcome: "unreadable", unbegun: true, problem: UNBEGUN };
 }
 
 function readBeginning(store: SqliteStore, runId: string): Partial<RunSummary> {

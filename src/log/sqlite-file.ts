@@ -1,4 +1,4 @@
-import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -33,6 +33,9 @@ const LAYOUT = `
   CREATE TABLE texts (hash BLOB NOT NULL UNIQUE, content TEXT NOT NULL) STRICT;
   CREATE TABLE tokens (scope TEXT PRIMARY KEY, token INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
+
+/** Of a run with an empty log. */
+export const UNBEGUN = "The run was killed while its log was being made: nothing of it was done.";
 
 const DAMAGED_HINT = "Restore the run's folder from a copy, or remove it.";
 
@@ -134,7 +137,9 @@ function checkVersion(database: DatabaseSync, path: string): void {
   const ours = pragma(database, "application_id") === APPLICATION_ID && version > 0;
   if (ours && version > FORMAT_VERSION) throw newerEvents(path, version);
   if (ours) return;
-  const hint = "A run that was killed while it was being made leaves such a file; it can be removed.";
+  const isEmpty = statSync(path, { throwIfNoEntry: false })?.size === 0;
+  if (isEmpty) throw new M1Error("log-foreign", UNBEGUN, { hint: "m1p runs rm removes what is left of it." });
+  const hint = "A file of something else has been put in its place: restore the run's folder from a copy.";
   throw new M1Error("log-foreign", `${path} is not a run log of m1-parallel.`, { hint });
 }
 

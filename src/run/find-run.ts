@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { runDirectory } from "../base/directories.ts";
 import { UsageError } from "../base/errors.ts";
-import { hasLog, runIds } from "../log/list-runs.ts";
+import { hasBegunLog, hasLog, runIds } from "../log/list-runs.ts";
 import type { RunLog } from "../log/run-log.ts";
 import { SqliteLog } from "../log/sqlite-log.ts";
 
@@ -11,7 +11,9 @@ import { SqliteLog } from "../log/sqlite-log.ts";
  */
 export function findRun(dataDir: string, name: string): string {
   const ids = runIds(dataDir).filter((id) => name === "last" || id.startsWith(name));
-  const runs = ids.filter((id) => hasLog(runDirectory(dataDir, id)));
+  // What was never begun can be named, to be removed, but is not the last run.
+  const isThere = name === "last" ? hasBegunLog : hasLog;
+  const runs = ids.filter((id) => isThere(runDirectory(dataDir, id)));
   const [only] = name === "last" ? runs.slice(-1) : runs.filter((id) => id === name || runs.length === 1);
   if (only !== undefined) return only;
   const problem = runs.length > 1 ? `${runs.length} runs begin with "${name}"` : `There is no run "${name}"`;

@@ -35,6 +35,7 @@ export function openEngine({ site, log, start, teams, lineUp, toolKit, accept, p
   return new RaceEngine({
     log,
     clock,
+    volatile: site.store.volatile,
     teams,
     start,
     furnish: furnisher({ site, log, start, lineUp, toolKit, live }),

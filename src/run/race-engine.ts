@@ -45,6 +45,8 @@ export interface FurnishRequest extends HostHandle {
 export interface RaceEngineOptions {
   readonly log: RunLog;
   readonly clock: Clock;
+  /** Whether the log is gone with the process. */
+  readonly volatile?: boolean;
   /** The line-up, by name. */
   readonly teams: ReadonlyMap<string, Team>;
   readonly start: EventOf<"run-started">;
@@ -199,7 +201,7 @@ export class RaceEngine {
 
   /** Ends the work on a run that waits for a person; the log stays as if the process had died here. */
   async #letGo(questions: readonly string[]): Promise<void> {
-    const waiting = new RunWaiting(this.#options.start.runId, questions);
+    const waiting = new RunWaiting(this.#options.start.runId, questions, this.#options.volatile);
     this.#stopDeadline();
     // Both are in the log before anything that follows from what is cut off here.
     const said = this.#writer?.append([{ type: "run-waiting", questions: [...questions] }]) ?? Promise.resolve([]);

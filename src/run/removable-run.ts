@@ -17,6 +17,7 @@ export function reasonToKeep(dataDir: string, run: RunSummary, clock: Clock): st
     case "interrupted":
       return "has not ended: m1p resume goes on with it";
     case "unreadable":
+      if (run.unbegun) return undefined;
       return "cannot be read, so nobody knows whether it has ended";
     default:
       return run.pending && hasEffectsLeft(dataDir, run.runId, clock)

@@ -35,7 +35,8 @@ export async function removeRun(
   const run = summarizeRun(dataDir, runId);
   if (!run) return undefined;
   // The lock that makes it look so is ours.
-  const problem = objection(run.outcome === "running" ? { ...run, outcome: "interrupted" } : run);
+  const left = run.unbegun ? "unreadable" : "interrupted";
+  const problem = objection(run.outcome === "running" ? { ...run, outcome: left } : run);
   if (problem !== undefined) return problem;
   try {
     await killLeftovers(directory, clock);

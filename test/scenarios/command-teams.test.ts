@@ -58,7 +58,7 @@ async function assertNothingTemporary(dataDir: string): Promise<void> {
 }
 
 suite("commands race on a repository", { timeout: 120_000 }, () => {
-  test("R3: the one whose result passes npm test wins, the others are gone, the person's folder is as it was", async (t) => {
+  test("R3: the one whose result passes npm test wins, the others are gone, the person's folder is as it was until it is applied there", async (t) => {
     const { folder, repository, git, agent } = repair(t);
     const length = uniqueSleep();
     const flag = path.join(folder, "rejected");
@@ -97,6 +97,12 @@ suite("commands race on a repository", { timeout: 120_000 }, () => {
       ["team-3", "answered", true],
     ]);
     assert.ok(["rejected", "stopped"].includes(String(outcomes[0]?.[1])));
+    const test = () => execFileSync("npm", ["test"], { cwd: repository, encoding: "utf8", stdio: "pipe" });
+    assert.throws(test, "nothing is in the person's folder before it is asked for");
+    const applied = await m1p(t, ["apply", "last"], { dataDir: run.dataDir });
+    assert.equal(applied.exitCode, 0, applied.stderr);
+    assert.match(git("status", "--porcelain"), /src\/wrap-lines\.js/);
+    test();
   });
 
   test("a rejected command is run again, told what the check said, and may do better", async (t) => {

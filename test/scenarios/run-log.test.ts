@@ -63,6 +63,18 @@ test("L3: the answer of a run whose log is damaged after it is shown all the sam
   assert.equal(run.exitCode, 1);
 });
 
+test("R5: a fork of a damaged log, by an event's number, says what nobody knows", async (t) => {
+  const golden = goldenLogs()[0];
+  assert.ok(golden);
+  const dataDir = temporaryFolder(t);
+  using database = new DatabaseSync(path.join(unpackGolden(golden, dataDir), "log.db"));
+  database.exec("DELETE FROM events WHERE seq = 74");
+  const fork = await m1pHere(t, ["fork", "last", "--at", "5", "-m", "scripted/none.json"], { dataDir });
+  assert.notEqual(fork.exitCode, 0, "there is no such model here");
+  const told = await m1pHere(t, ["show", "last", "--lines"], { dataDir });
+  assert.match(told.stdout, /its log is damaged at event 74: what it did then is unknown\n.*may be done AGAIN here/);
+});
+
 test("a run's standing is told after its events", async (t) => {
   const killed = goldenLogs().find((golden) => !isClosedLog(golden));
   assert.ok(killed);

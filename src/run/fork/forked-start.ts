@@ -13,7 +13,7 @@ import type { NewRun } from "./write-fork.ts";
 
 /** The first event of a new run that begins with another's events; how many these are is not known yet. */
 export function forkedStart(
-  { start, runId, head }: OriginRun,
+  { start, runId, head, damagedAt }: OriginRun,
   { kind, cut, prompt, options }: Omit<NewRun, "start">,
   newId: string,
 ): EventOf<"run-started"> {
@@ -32,7 +32,14 @@ export function forkedStart(
     ...(aggregate ? { aggregate } : {}),
     limits: limitsOf(start.limits, options),
     rehearsal: start.rehearsal || (model?.startsWith("scripted/") ?? false),
-    origin: { kind, runId, seq: head.seq, hash: head.hash, copied: 0 },
+    origin: {
+      kind,
+      runId,
+      seq: head.seq,
+      hash: head.hash,
+      copied: 0,
+      ...(damagedAt === undefined ? {} : { damagedAt }),
+    },
   };
 }
 

@@ -1,7 +1,8 @@
-import { M1Error, UsageError } from "../../base/errors.ts";
+import { UsageError } from "../../base/errors.ts";
 import { runDirectory } from "../../base/directories.ts";
 import type { EventOf, LoggedEvent } from "../../events/run-event.ts";
 import { beginningOf } from "../../log/event-at.ts";
+import { readWhole } from "../../log/read-whole.ts";
 import type { LogHead, RunLog } from "../../log/run-log.ts";
 import type { ReopenOptions } from "../race-options.ts";
 import { dataDirOf, type RunSite } from "../race-plan.ts";
@@ -12,6 +13,8 @@ export interface OriginRun {
   readonly directory: string;
   readonly head: LogHead;
   readonly start: EventOf<"run-started">;
+  /** The first event that cannot be read, where the place is given by an event's number and its log is damaged. */
+  readonly damagedAt: number | undefined;
   /** Its events, from the first on. */
   read(): Iterable<LoggedEvent>;
   close(): Promise<void>;
@@ -35,6 +38,7 @@ export function readOrigin(
     directory,
     head,
     start: startOf(log),
+    damagedAt: wholeOnly ? damageIn(log) : undefined,
     // What another process appends meanwhile is not of it.
     read: () => upTo(head.seq, wholeOnly ? wholePart(log) : log.read()),
     close: () => log.close(),
@@ -54,10 +58,15 @@ function* upTo(last: number, events: Iterable<LoggedEvent>): Generator<LoggedEve
   }
 }
 
+function damageIn(log: RunLog): number | undefined {
+  let last = 0;
+  const whole = readWhole(log);
+  for (const { seq } of whole) last = seq;
+  return whole.problem && last + 1;
+}
+
 function* wholePart(log: RunLog): Generator<LoggedEvent, void, void> {
-  try {
-    yield* log.read();
-  } catch (error) {
-    if (!(error instanceof M1Error && error.code === "log-damaged")) throw error;
-  }
+  const whole = readWhole(log);
+  for (const event of whole) yield event;
+  if (whole.problem && whole.problem.code !== "log-damaged") throw whole.problem;
 }

@@ -286,7 +286,7 @@ suite("files that are no good log", () => {
     writeFileSync(folder.file, "not a database at all. ".repeat(100));
     assert.throws(open(folder), { code: "log-damaged", message: /cannot be opened, since the file is damaged/ });
     writeFileSync(folder.file, "");
-    assert.throws(open(folder), { code: "log-foreign" });
+    assert.throws(open(folder), { code: "log-foreign", message: /was killed while its log was being made/ });
   });
 
   test("a log in another run's folder is not taken for that run's", async (t) => {

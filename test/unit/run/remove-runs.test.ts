@@ -9,6 +9,7 @@ import type { EventOf, RunEvent } from "../../../src/events/run-event.ts";
 import { listRuns } from "../../../src/log/list-runs.ts";
 import { lockRun } from "../../../src/log/run-lock.ts";
 import { SqliteLog } from "../../../src/log/sqlite-log.ts";
+import { findRun } from "../../../src/run/find-run.ts";
 import { removeRuns } from "../../../src/run/remove-runs.ts";
 import { sizeOfRun } from "../../../src/run/run-size.ts";
 import { asked, finished, started } from "../../contract/run-log-events.ts";
@@ -44,6 +45,25 @@ suite("removing runs by name", () => {
       ["run-2", "run-1a"],
     );
     assert.deepEqual(data.ids(), ["run-1b"]);
+  });
+
+  test("one whose process was killed while it made the log is named so, is not the last one, and goes unforced", async (t) => {
+    const data = new DataDirectory(t);
+    await data.run("run-1", ended("run-1"));
+    mkdirSync(data.directory("run-2"));
+    writeFileSync(path.join(data.directory("run-2"), "log.db"), "");
+    assert.equal(findRun(data.path, "last"), "run-1");
+    const [unbegun] = listRuns(data.path).filter(({ runId }) => runId === "run-2");
+    assert.match(unbegun?.problem ?? "", /killed while its log was being made: nothing of it was done/);
+    const lock = lockRun(data.directory("run-2"));
+    await assert.rejects(
+      removeRuns({ runs: ["run-2"], dataDir: data.path }),
+      { code: "run-busy" },
+      "it is being made now",
+    );
+    lock.release();
+    await removeRuns({ runs: ["run-2"], dataDir: data.path });
+    assert.deepEqual(data.ids(), ["run-1"]);
   });
 
   test("a running one is never removed, others that have not ended only by force", async (t) => {

@@ -108,6 +108,11 @@ suite("external calls of a race", () => {
     assert.equal(opened.get("outage"), 2, "a person said so");
   });
 
+  test("a run in memory only that waits for a person says that it ends, and what to do another time", () => {
+    assert.match(new RunWaiting("run", ["q-1"], true).hint ?? "", /kept in memory only and ends here/);
+    assert.match(new RunWaiting("run", ["q-1"]).hint ?? "", /m1p resume run goes on/);
+  });
+
   test("R3: a staged call in doubt is pending in the receipt, and performed or left when a person has decided", async (t) => {
     const dataDir = dataDirOf(t);
     const { tool, opened } = ticketDesk(async (title) => {
