@@ -41,6 +41,8 @@ export class PaceLane {
   #outputTokens = FIRST_OUTPUT_TOKENS;
   #seen: { readonly at: number; readonly sight: Sight } | undefined;
   #stopTimer: StopTimer | undefined;
+  /** The run has ended: its last calls leave, and nobody looks at a board that is closed. */
+  #isOver = false;
   #toldToWait = new WeakSet<WaitingCall>();
 
   constructor(options: PaceLaneOptions) {
@@ -51,7 +53,7 @@ export class PaceLane {
     const { signal, inputTokens, outputTokens = Math.ceil(this.#outputTokens), team, again, onWait } = request;
     if (signal.aborted) return Promise.reject(signal.reason);
     const cost = costOfCall(inputTokens, outputTokens);
-    if (this.#mayGoUnseen()) return Promise.resolve(this.#goUnseen(cost));
+    if (this.#isOver || this.#mayGoUnseen()) return Promise.resolve(this.#goUnseen(cost));
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         this.#waiting.remove(call);
@@ -80,6 +82,7 @@ export class PaceLane {
   /** Tells what is untold, and that nobody is here any more. */
   dispose(): void {
     this.#stop();
+    this.#isOver = true;
     if (!this.#seen) return;
     const { board, key, member, clock } = this.#options;
     board.update(key, clock.now(), (state) => {
@@ -110,6 +113,7 @@ export class PaceLane {
 
   /** Looks at the board: tells it what it does not know, queues what waits, lets go what may. */
   #look(): void {
+    if (this.#isOver) return;
     const { board, key, member, clock, limits, longestPauseMs } = this.#options;
     const now = clock.now();
     const going: { readonly call: WaitingCall; readonly stamp: Stamp }[] = [];
