@@ -22,6 +22,8 @@ export const modelAbilitiesSchema = z.object({
   tool: z.boolean(),
   /** It honours a seed. */
   seed: z.boolean(),
+  /** It sees pictures. Missing where nobody knows: then it is tried. */
+  vision: z.boolean().optional(),
   /** The mode in which an orchestrator on this model starts. */
   orchestrates: orchestratorModeSchema,
   /** How many tokens fit, reply included, where that is known. */

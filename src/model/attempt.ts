@@ -2,7 +2,7 @@ import { CancelScope } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Message } from "../events/message.ts";
 import { AttemptFailed } from "./attempt-failed.ts";
-import type { LanguageModel, StreamSettings, StreamedReply, TokenUsage } from "./model.ts";
+import type { LanguageModel, StreamedReply, StreamOptions, StreamSettings, TokenUsage } from "./model.ts";
 import type { ResponseHeaders } from "./pacing/limit-headers.ts";
 import { StreamWatch } from "./stream-watch.ts";
 import type { ModelTimeouts } from "./stream-watch.ts";
@@ -14,6 +14,7 @@ export interface AttemptOptions {
   readonly signal: AbortSignal;
   readonly askUsage: boolean;
   readonly onConnected: (headers: ResponseHeaders) => void;
+  readonly imageBytes?: StreamOptions["imageBytes"];
   readonly onText: (text: string) => void;
 }
 
@@ -53,6 +54,7 @@ export async function attempt(
     const streamed = model.stream(messages, settings, {
       signal: scope.signal,
       askUsage: options.askUsage,
+      ...(options.imageBytes ? { imageBytes: options.imageBytes } : {}),
       onConnected: (headers = {}) => {
         watch.connected();
         options.onConnected(headers);

@@ -31,6 +31,8 @@ export interface ModelExecutorOptions {
   readonly chance?: () => number;
   /** At which pace calls may leave; without it they leave at once. */
   readonly pacer?: Pacer;
+  /** The bytes of messages' pictures, by their blobs. */
+  readonly imageBytes?: (blob: string) => Promise<Uint8Array>;
 }
 
 /**
@@ -57,7 +59,7 @@ export class RetryingModelExecutor implements ModelExecutor {
     settings: ModelSettings,
     execution: StepExecution,
   ): Promise<ModelOutcome> {
-    const { models, clock, retry, timeouts, chance, pacer } = this.#options;
+    const { models, clock, retry, timeouts, chance, pacer, imageBytes } = this.#options;
     const { model: reference, ...asked } = settings;
     const refused = this.#refused.get(reference) ?? new RefusedSettings();
     this.#refused.set(reference, refused);
@@ -72,6 +74,7 @@ export class RetryingModelExecutor implements ModelExecutor {
       timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
       chance: chance ?? jitter,
       pacer,
+      ...(imageBytes ? { imageBytes } : {}),
     });
     return await call.run();
   }
@@ -97,6 +100,7 @@ interface RetriedCallOptions {
   readonly timeouts: ModelTimeouts;
   readonly chance: () => number;
   readonly pacer: Pacer | undefined;
+  readonly imageBytes?: (blob: string) => Promise<Uint8Array>;
 }
 
 /** One model step from its first attempt to its end. */
@@ -124,7 +128,7 @@ class RetriedCall {
 
   /** The reply, or nothing where another attempt is due. */
   async #attempt(): Promise<StreamedReply | undefined> {
-    const { model, messages, settings, execution, clock, timeouts } = this.#options;
+    const { model, messages, settings, execution, clock, timeouts, imageBytes } = this.#options;
     if (execution.signal.aborted) throw await this.#aborted();
     const place = await this.#enter();
     this.#attempts += 1;
@@ -134,6 +138,7 @@ class RetriedCall {
       signal: execution.signal,
       askUsage: !this.#leftOut.has("usage"),
       onConnected: (headers) => place?.connected(headers),
+      ...(imageBytes ? { imageBytes } : {}),
       onText: (text) => execution.live({ type: "text-streamed", text }),
     });
     if (place) this.#leave(place, end);

@@ -41,6 +41,8 @@ export interface StreamOptions {
   readonly onProgress?: (characters: number) => void;
   /** A piece of the reply's text, or of the arguments of the forced tool call. */
   readonly onText?: (text: string) => void;
+  /** The bytes of a message's picture, by its blob. Without it a message's pictures are left out. */
+  readonly imageBytes?: (blob: string) => Promise<Uint8Array>;
   /** False asks the provider nothing about usage: some endpoints refuse the question. */
   readonly askUsage?: boolean;
 }

@@ -1,4 +1,5 @@
 import type { Message } from "../events/message.ts";
+import { estimateImageTokens } from "../steps/image-tokens.ts";
 
 /** English has about four bytes a token, code and other scripts fewer; three errs on the high side. */
 const BYTES_A_TOKEN = 3;
@@ -7,7 +8,11 @@ const TOKENS_A_MESSAGE = 8;
 
 /** An estimate of a prompt's tokens that errs high, for what no provider counted. */
 export function estimatePromptTokens(messages: readonly Message[]): number {
-  return messages.reduce((sum, message) => sum + estimateTextTokens(message.content) + TOKENS_A_MESSAGE, 0);
+  return messages.reduce((sum, message) => sum + estimateMessageTokens(message), 0);
+}
+
+function estimateMessageTokens({ content, images }: Message): number {
+  return estimateTextTokens(content) + estimateImageTokens(images) + TOKENS_A_MESSAGE;
 }
 
 export function estimateTextTokens(text: string): number {

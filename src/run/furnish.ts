@@ -32,7 +32,7 @@ export interface Furnishings {
 /** Makes each team's folder and door: a new one's, or a resumed one's as its log has it. */
 export function furnisher(furnishings: Furnishings): (request: FurnishRequest) => Promise<TeamQuarters> {
   const { site, log, lineUp, start } = furnishings;
-  const models = modelExecutor(site, lineUp);
+  const models = modelExecutor(site, lineUp, log);
   return async (request) => {
     const workspace = await Workspace.open({ runDirectory: site.directory, team: request.team });
     const files = await fillFolder(workspace, { blobs: log.blobs, start }, request);
@@ -44,10 +44,11 @@ export function furnisher(furnishings: Furnishings): (request: FurnishRequest) =
 }
 
 /** What executes the model calls of a run. */
-export function modelExecutor(site: RunSite, lineUp: LineUp): RetryingModelExecutor {
+export function modelExecutor(site: RunSite, lineUp: LineUp, log: RunLog): RetryingModelExecutor {
   const { clock, modelCalls } = site;
   const models = (reference: string) => lineUp.model(reference);
-  return new RetryingModelExecutor({ models, clock, pacer: openPacer(site), ...modelCalls });
+  const imageBytes = (blob: string) => log.blobs.get(blob);
+  return new RetryingModelExecutor({ models, clock, pacer: openPacer(site), imageBytes, ...modelCalls });
 }
 
 /** Whether anything is, or may come to be, in a team's folder. */
@@ -105,7 +106,12 @@ function doorOf(
     seed: start.seed,
     signal,
     models,
-    tools: new ToolBox({ tools: toolKit.toolsOf(description?.tools ?? []), workspace, clock }),
+    tools: new ToolBox({
+      tools: toolKit.toolsOf(description?.tools ?? []),
+      workspace,
+      clock,
+      keep: (bytes) => log.blobs.put(bytes),
+    }),
     defaults: {
       model: lineUp.modelOf(team)?.id ?? "none",
       ...(description?.temperature === undefined ? {} : { temperature: description.temperature }),

@@ -50,7 +50,7 @@ export function openEngine({ site, log, start, teams, lineUp, toolKit, accept, p
               live,
               seed,
               aggregate,
-              models: modelExecutor(site, lineUp),
+              models: modelExecutor(site, lineUp, log),
               task: start.task.prompt,
             }),
         }

@@ -1,7 +1,6 @@
 import { UsageError } from "../base/errors.ts";
 import type { EventOf, TeamDescription } from "../events/run-event.ts";
-import { listFilesTool } from "../tools/files/list-files.ts";
-import { readFileTool } from "../tools/files/read-file.ts";
+import { fileTools } from "../tools/files/file-tools.ts";
 import { findPythonEnvironment, STANDARD_PACKAGES } from "../tools/python-environment.ts";
 import { assertRunnable } from "../tools/command/check-command.ts";
 import { COMMAND_TOOL, commandTool } from "../tools/command/command-tool.ts";
@@ -35,7 +34,7 @@ export async function openToolKit(
 ): Promise<ToolKit> {
   const wanted = new Set(teams.flatMap((team) => team.tools));
   const tools = new Map<string, Tool>();
-  for (const tool of [listFilesTool, readFileTool]) tools.set(tool.name, tool);
+  for (const tool of fileTools()) tools.set(tool.name, tool);
   for (const tool of site.tools ?? []) addOwn(tools, tool);
   if (wanted.has("terminal")) tools.set("terminal", await openTerminal(site, programs));
   if (wanted.has(COMMAND_TOOL)) tools.set(COMMAND_TOOL, await openCommands(site, teams));

@@ -54,5 +54,11 @@ export class Conversation {
 }
 
 function linkId(parent: string, message: Message): string {
-  return hash("sha256", JSON.stringify([parent, message.role, message.name ?? null, message.content]), "base64url");
+  // Without pictures the name is what it was before messages could have any: older logs know their links by it.
+  const named = [parent, message.role, message.name ?? null, message.content, ...picturesOf(message)];
+  return hash("sha256", JSON.stringify(named), "base64url");
+}
+
+function picturesOf({ images }: Message): string[] {
+  return images?.map((image) => image.blob) ?? [];
 }

@@ -1,5 +1,6 @@
 import type { Message } from "../events/message.ts";
 import type { Conversation } from "./conversation.ts";
+import { estimateImageTokens } from "./image-tokens.ts";
 
 /** What a message's frame (role, separators) takes. */
 const FRAME_TOKENS = 6;
@@ -43,8 +44,9 @@ function tokensOfSign(code: number, afterWord: boolean): number {
   return code < 0x3000 ? 1 : 1.3;
 }
 
-function sizeOfMessage({ name, content }: Message): number {
-  return FRAME_TOKENS + (name === undefined ? 0 : estimateTokens(name) + 2) + estimateTokens(content);
+function sizeOfMessage({ name, content, images }: Message): number {
+  const spoken = (name === undefined ? 0 : estimateTokens(name) + 2) + estimateTokens(content);
+  return FRAME_TOKENS + spoken + estimateImageTokens(images);
 }
 
 const known = new WeakMap<Conversation, number>();

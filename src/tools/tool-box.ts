@@ -12,6 +12,8 @@ export interface ToolBoxOptions {
   /** The folder of the team whose tools these are. */
   readonly workspace: Workspace;
   readonly clock: Clock;
+  /** Where tools keep what messages are to show. */
+  readonly keep?: (bytes: Uint8Array) => Promise<string>;
 }
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -21,10 +23,12 @@ export class ToolBox implements ToolExecutor {
   readonly #tools = new Map<string, Tool>();
   readonly #workspace: Workspace;
   readonly #clock: Clock;
+  readonly #keep: ToolBoxOptions["keep"];
 
   constructor(options: ToolBoxOptions) {
     this.#workspace = options.workspace;
     this.#clock = options.clock;
+    this.#keep = options.keep;
     for (const tool of options.tools) {
       if (this.#tools.has(tool.name)) {
         throw new UsageError("tool-twice", `Two tools are called "${tool.name}".`, { hint: "Rename one of them." });
@@ -48,6 +52,7 @@ export class ToolBox implements ToolExecutor {
       clock: this.#clock,
       live: (text) => execution.live({ type: "output-streamed", text }),
       idempotencyKey: "",
+      ...(this.#keep ? { keep: this.#keep } : {}),
     });
   }
 

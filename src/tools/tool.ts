@@ -21,6 +21,11 @@ export interface ToolContext {
    * it with the call, as a key that the other side knows calls by, or as a reference to find it again. Else empty.
    */
   readonly idempotencyKey: string;
+  /**
+   * Keeps bytes with the run and gives their name, by which a message may show them. Missing where there is no run,
+   * and in external calls.
+   */
+  readonly keep?: (bytes: Uint8Array) => Promise<string>;
 }
 
 /** What a status query is given: all that the call had but a folder. */

@@ -3,8 +3,12 @@ import { suite, test } from "node:test";
 import { realClock } from "../../src/base/clock.ts";
 import { Cancelled, UsageError } from "../../src/base/errors.ts";
 import { effectSchema } from "../../src/events/tool-call.ts";
+import { DocumentShelf } from "../../src/tools/documents/document-shelf.ts";
+import { findInFileTool } from "../../src/tools/files/find-in-file.ts";
 import { listFilesTool } from "../../src/tools/files/list-files.ts";
 import { readFileTool } from "../../src/tools/files/read-file.ts";
+import { searchFilesTool } from "../../src/tools/files/search-files.ts";
+import { viewImageTool } from "../../src/tools/files/view-image.ts";
 import { openSandbox } from "../../src/tools/sandbox/open-sandbox.ts";
 import { terminalTool } from "../../src/tools/terminal.ts";
 import { ToolBox } from "../../src/tools/tool-box.ts";
@@ -20,10 +24,15 @@ interface Sample {
 const toolchain = { node: process.execPath };
 const sandbox = await openSandbox({ toolchain, clock: realClock, environment: process.env });
 
+const shelf = new DocumentShelf();
+
 const SAMPLES: readonly Sample[] = [
   { tool: terminalTool({ sandbox }), good: { language: "sh", code: "echo hi" }, bad: { language: "sh" } },
-  { tool: readFileTool, good: { path: "missing.txt" }, bad: { path: "a.txt", page: 0 } },
   { tool: listFilesTool, good: {}, bad: {} },
+  { tool: readFileTool(shelf), good: { path: "missing.txt" }, bad: { path: "a.txt", page: 0 } },
+  { tool: findInFileTool(shelf), good: { path: "missing.txt", query: "x" }, bad: { path: "a.txt", query: " " } },
+  { tool: searchFilesTool(shelf), good: { query: "x" }, bad: {} },
+  { tool: viewImageTool(shelf), good: { path: "missing.png" }, bad: { path: "" } },
 ];
 
 for (const { tool, good, bad } of SAMPLES) {

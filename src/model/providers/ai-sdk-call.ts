@@ -1,19 +1,30 @@
-import type { LanguageModelV4CallOptions, LanguageModelV4Message, SharedV4ProviderOptions } from "@ai-sdk/provider";
-import type { Message } from "../../events/message.ts";
-import type { StreamSettings } from "../model.ts";
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4FilePart,
+  LanguageModelV4Message,
+  SharedV4ProviderOptions,
+} from "@ai-sdk/provider";
+import type { Message, MessageImage } from "../../events/message.ts";
+import type { StreamOptions, StreamSettings } from "../model.ts";
 import { spoken } from "../spoken.ts";
 
 /** Some providers refuse a message without text. */
 const NO_TEXT = "(no text)";
 
-/** A conversation and settings in the AI SDK's terms; `cacheMark` is set where what follows may differ next time. */
-export function callOptions(
+export interface CallSurroundings {
+  /** Set where what follows may differ next time. */
+  readonly cacheMark?: SharedV4ProviderOptions | undefined;
+  readonly imageBytes?: StreamOptions["imageBytes"] | undefined;
+}
+
+/** A conversation and settings in the AI SDK's terms; the bytes of its pictures are fetched. */
+export async function callOptions(
   messages: readonly Message[],
   settings: StreamSettings,
-  cacheMark?: SharedV4ProviderOptions,
-): LanguageModelV4CallOptions {
+  { cacheMark, imageBytes }: CallSurroundings = {},
+): Promise<LanguageModelV4CallOptions> {
   const { temperature, seed, maxOutputTokens } = settings;
-  const prompt = promptOf(messages);
+  const prompt = await promptOf(messages, imageBytes);
   return {
     prompt: cacheMark ? withMarks(prompt, cacheMark) : prompt,
     ...(temperature === undefined ? {} : { temperature }),
@@ -24,17 +35,36 @@ export function callOptions(
 }
 
 /** Only the beginning may be a system message for some providers; later ones are said by the user. */
-function promptOf(messages: readonly Message[]): LanguageModelV4Message[] {
+async function promptOf(
+  messages: readonly Message[],
+  imageBytes: StreamOptions["imageBytes"] | undefined,
+): Promise<LanguageModelV4Message[]> {
   const later = messages.findIndex((message) => message.role !== "system");
   const system = messages.slice(0, later < 0 ? messages.length : later);
   const prompt: LanguageModelV4Message[] = [];
   if (system.length > 0) prompt.push({ role: "system", content: system.map(spoken).join("\n\n") });
   for (const message of messages.slice(system.length)) {
     const role = message.role === "assistant" ? "assistant" : "user";
-    const text = spoken(message);
-    prompt.push({ role, content: [{ type: "text", text: text.trim() === "" ? NO_TEXT : text }] });
+    const spokenText = spoken(message);
+    const text = { type: "text", text: spokenText.trim() === "" ? NO_TEXT : spokenText } as const;
+    // Pictures come first: providers advise so for a question about one.
+    const pictures = role === "user" && message.images && imageBytes ? await parts(message.images, imageBytes) : [];
+    prompt.push({ role, content: [...pictures, text] });
   }
   return prompt;
+}
+
+function parts(
+  images: readonly MessageImage[],
+  imageBytes: (blob: string) => Promise<Uint8Array>,
+): Promise<LanguageModelV4FilePart[]> {
+  return Promise.all(
+    images.map(async ({ blob, mediaType }) => ({
+      type: "file" as const,
+      mediaType,
+      data: { type: "data" as const, data: await imageBytes(blob) },
+    })),
+  );
 }
 
 /**

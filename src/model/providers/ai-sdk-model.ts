@@ -55,7 +55,7 @@ export class AiSdkModel implements LanguageModel {
     try {
       const asked = options.askUsage === false ? (silentModel ?? model) : model;
       return await this.#read(asked, options, {
-        ...callOptions(messages, settings, cacheMark),
+        ...(await callOptions(messages, settings, { cacheMark, imageBytes: options.imageBytes })),
         ...(providerOptions ? { providerOptions } : {}),
         abortSignal: scope.signal,
       });

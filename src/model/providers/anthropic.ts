@@ -19,7 +19,14 @@ export function anthropicModel(id: string, model: string, key: ApiKey, transport
     endpoint,
     // Its limits are each model's own.
     pacing: pacingAccount("anthropic", ANTHROPIC_URL, key.value, model),
-    abilities: { schema: true, tool: true, seed: false, orchestrates: "full-ledger", contextTokens: CONTEXT_TOKENS },
+    abilities: {
+      schema: true,
+      tool: true,
+      seed: false,
+      vision: true,
+      orchestrates: "full-ledger",
+      contextTokens: CONTEXT_TOKENS,
+    },
     billing: { provider: "anthropic", model },
     model: provider(model),
     // Its prompt cache is used only where a request says so; a team's conversation grows at its end, so it pays.

@@ -17,7 +17,14 @@ export function googleModel(id: string, model: string, key: ApiKey, transport: T
     endpoint,
     // Its limits are each model's own.
     pacing: pacingAccount("google", GOOGLE_URL, key.value, model),
-    abilities: { schema: true, tool: true, seed: true, orchestrates: "full-ledger", contextTokens: CONTEXT_TOKENS },
+    abilities: {
+      schema: true,
+      tool: true,
+      seed: true,
+      vision: true,
+      orchestrates: "full-ledger",
+      contextTokens: CONTEXT_TOKENS,
+    },
     billing: { provider: "google", model },
     model: provider(model),
   });

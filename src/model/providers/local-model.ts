@@ -136,6 +136,7 @@ class LocalModel implements LanguageModel, AsyncDisposable {
       schema: true,
       tool: false,
       seed: true,
+      vision: false,
       orchestrates: "rules",
       contextTokens: this.#contextTokens,
     };

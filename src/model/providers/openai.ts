@@ -19,7 +19,14 @@ export function openAiModel(id: string, model: string, key: ApiKey, transport: T
     endpoint,
     // Its limits are each model's own.
     pacing: pacingAccount("openai", OPENAI_URL, key.value, model),
-    abilities: { schema: true, tool: true, seed: false, orchestrates: "full-ledger", contextTokens: CONTEXT_TOKENS },
+    abilities: {
+      schema: true,
+      tool: true,
+      seed: false,
+      vision: true,
+      orchestrates: "full-ledger",
+      contextTokens: CONTEXT_TOKENS,
+    },
     billing: { provider: "openai", model },
     model: provider.responses(model),
     providerOptions: { openai: { store: false } },

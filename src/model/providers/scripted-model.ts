@@ -39,7 +39,8 @@ export async function openScriptedModel(id: string, file: string, clock: Clock):
  */
 class ScriptedModel implements LanguageModel {
   readonly id: string;
-  readonly abilities = { schema: true, tool: true, seed: true, orchestrates: "full-ledger" } as const;
+  /** It is shown pictures; what it says of them stands in the script. */
+  readonly abilities = { schema: true, tool: true, seed: true, vision: true, orchestrates: "full-ledger" } as const;
   readonly billing = "free";
   readonly rehearsal = true;
   readonly #replies: readonly ScriptedReply[];

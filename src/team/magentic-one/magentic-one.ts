@@ -91,7 +91,7 @@ async function solve(context: TeamContext, settings: Settings): Promise<TeamResu
   const steps = windowedSteps(context.steps, window);
   // One for the Orchestrator and the FileSurfer, who ask the same model one after the other.
   const memory = new LadderMemory(context.abilities ?? { schema: true, tool: true });
-  const agents = agentsOf(members, { temperature, memory });
+  const agents = agentsOf(members, { temperature, memory, vision: context.abilities?.vision, window: window.tokens });
   const request = requestText(task);
   const reminder = reminderOf(request, window);
   const roster = rosterText(agents);

@@ -20,21 +20,25 @@ const TAKEN = [ORCHESTRATOR, ARCHIVE, TASK_LEDGER, USER, RUN, "DeadLetters", "an
 const TOOLS: Readonly<Record<DefaultAgent, readonly string[]>> = {
   [CODER]: [],
   [COMPUTER_TERMINAL]: ["terminal"],
-  [FILE_SURFER]: ["list-files", "read-file"],
+  [FILE_SURFER]: ["list-files", "read-file", "find-in-file", "search-files", "view-image"],
 };
 
 /** What the members need of their team. */
 export interface MemberNeeds {
   readonly temperature: number;
   readonly memory: LadderMemory;
+  /** Whether the team's model sees; undefined where that is unknown. */
+  readonly vision: boolean | undefined;
+  /** How many tokens fit into it. */
+  readonly window: number;
 }
 
 /** The agents themselves, for one team at work on one task. */
-export function agentsOf(members: readonly Member[], { temperature, memory }: MemberNeeds): readonly Agent[] {
+export function agentsOf(members: readonly Member[], { temperature, ...surfing }: MemberNeeds): readonly Agent[] {
   return members.map((member) => {
     if (typeof member !== "string") return member;
     if (member === CODER) return coder(temperature);
-    return member === COMPUTER_TERMINAL ? computerTerminal : fileSurfer(memory);
+    return member === COMPUTER_TERMINAL ? computerTerminal : fileSurfer(surfing);
   });
 }
 

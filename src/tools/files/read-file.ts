@@ -1,14 +1,16 @@
 import { z } from "zod";
-import { UsageError } from "../../base/errors.ts";
 import type { ToolResult } from "../../events/tool-call.ts";
 import { plainText } from "../sandbox/terminal-text.ts";
 import { defineTool, type Tool } from "../tool.ts";
 import { profileCsv, type CsvProfile } from "./csv-profile.ts";
-import { fileKind, SAMPLE_BYTES, type FileKind } from "./file-kind.ts";
+import type { DocumentShelf } from "../documents/document-shelf.ts";
+import type { PagedDocument } from "../documents/paged-document.ts";
+import type { FileKind } from "./file-kind.ts";
 import { shown, withFile, type OpenFile } from "./open-file.ts";
-import { pageCount, readBytes, textPage } from "./text-pages.ts";
+import { asResult, openReadable, pagePlace, type ReadSurroundings } from "./page-source.ts";
+import { isTableName } from "./table-name.ts";
+import { pageCount, textPage } from "./text-pages.ts";
 
-const TABLE_NAME = /\.(csv|tsv|tab)$/i;
 const CELL_CHARACTERS = 80;
 const ROW_CHARACTERS = 1_000;
 const DESCRIBED_COLUMNS = 60;
@@ -16,54 +18,84 @@ const DESCRIBED_COLUMNS = 60;
 const parameters = z.object({
   path: z.string().min(1),
   page: z.int().min(1).default(1),
+  /** A sheet of a workbook, a member of an archive. */
+  part: z.string().min(1).optional(),
 });
 
 /**
- * FileSurfer's tool for text and tables. The first page of a table says what it is (rows, columns, their
- * types and values) after its first lines; all pages of text, and a table's from the second on, are the
- * file's own text. A file it cannot read costs a sentence, never a failure.
+ * FileSurfer's tool to read a file a page at a time: text and tables as they stand, documents as Markdown. The first
+ * page of a table says what it is (rows, columns, their types and values) after its first lines; all pages of text,
+ * and a table's from the second on, are the file's own text. A file it cannot read costs a sentence, never a failure.
  */
-export const readFileTool: Tool = defineTool({
-  name: "read-file",
-  description:
-    "Reads a text file or table (CSV) of the team's folder, a page at a time. The first page of a table shows its " +
-    "first lines, its columns with their types and values, and the number of rows; the next pages are its text.",
-  parameters,
-  declare: () => ({ effect: "read", egress: [] }),
-  async call({ path, page }, { workspace, signal }) {
-    try {
-      return await withFile(workspace, path, (file) => readPage(file, path, page, signal));
-    } catch (error) {
-      if (error instanceof UsageError) return { text: error.message, facts: { path, error: error.code } };
-      throw error;
-    }
-  },
-});
+export function readFileTool(shelf: DocumentShelf): Tool {
+  return defineTool({
+    name: "read-file",
+    description:
+      "Reads a file of the team's folder, a page at a time: text, tables (CSV), PDF, Word, Excel, PowerPoint, HTML, JSON, " +
+      "and the lists of archives. The first page of a table shows its first lines, its columns with their types and " +
+      "values, and the number of rows; the next pages are its text. A sheet of a workbook or a member of an archive is a part.",
+    parameters,
+    declare: () => ({ effect: "read", egress: [] }),
+    async call({ path, page, part }, { workspace, signal, clock }) {
+      try {
+        const surroundings = { shelf, clock, signal };
+        return await withFile(workspace, path, (file) => readPage(file, { path, page, part }, surroundings));
+      } catch (error) {
+        return asResult(path, error);
+      }
+    },
+  });
+}
 
 type Text = Extract<FileKind, { kind: "text" }>;
 
-async function readPage(file: OpenFile, path: string, page: number, signal: AbortSignal): Promise<ToolResult> {
+async function readPage(
+  file: OpenFile,
+  { path, page, part }: z.output<typeof parameters>,
+  surroundings: ReadSurroundings,
+): Promise<ToolResult> {
   const { bytes } = file;
-  if (bytes === 0) return { text: `${shown(path)} is empty.`, facts: { path, bytes } };
-  const sample = await readBytes(file, 0, SAMPLE_BYTES);
-  const kind = fileKind(sample, sample.length === bytes);
+  const readable = await openReadable(file, { path, part }, surroundings);
+  if (readable.kind === "empty") return { text: `${shown(path)} is empty.`, facts: { path, bytes } };
   const size = `${bytes.toLocaleString("en")} bytes`;
-  if (kind.kind === "binary") {
-    const text = `${shown(path)} is ${kind.name} (${size}): it can't be read as text yet; use the terminal.`;
-    return { text, facts: { path, bytes, error: "file-binary" } };
+  if (readable.kind === "document") {
+    const title = part === undefined ? path : `${path}, ${part}`;
+    return documentPage(readable.document, page, { title, place: size, facts: { path, bytes } });
   }
+  const { text: kind } = readable;
   // A table's head is a page of its own before the text, table or not: so no page depends on reading it through.
-  const headPages = TABLE_NAME.test(path) ? 1 : 0;
+  const headPages = isTableName(path) ? 1 : 0;
   const pages = pageCount(file) + headPages;
   const facts = { path, bytes, page, pages };
-  if (page > pages) {
-    const text = `${shown(path)} has ${pages} page${pages === 1 ? "" : "s"}; there is no page ${page}.`;
-    return { text, facts: { ...facts, error: "page-missing" } };
-  }
+  if (page > pages) return noPage(path, facts);
   const place = pages > 1 ? `${size}, page ${page} of ${pages}` : size;
-  if (page <= headPages) return await tablePage(file, kind, { title: path, place, facts }, signal);
+  if (page <= headPages) {
+    return await tablePage(file, kind, { title: path, place, facts }, surroundings.signal);
+  }
   const content = await textPage(file, kind, page - headPages);
   return { text: `${path}: text (${place}${encodingNote(kind)})\n${content}`, facts };
+}
+
+function noPage(path: string, facts: { readonly page: number; readonly pages: number }): ToolResult {
+  const { page, pages } = facts;
+  const text = `${shown(path)} has ${pages} page${pages === 1 ? "" : "s"}; there is no page ${page}.`;
+  return { text, facts: { ...facts, path, error: "page-missing" } };
+}
+
+/** A page of what was parsed; the first one also says what is to be known of the whole. */
+function documentPage(document: PagedDocument, page: number, { title, place, facts }: Heading): ToolResult {
+  const pages = document.pages.length;
+  const found = document.pages[page - 1];
+  if (!found) return noPage(title, { ...facts, page, pages });
+  const where = pages > 1 ? `${place}, ${pagePlace(found, page, pages)}` : place;
+  const about = page === 1 ? [...metadataLines(document.facts), ...document.notes] : [];
+  const lines = [`${title}: ${document.title} (${where})`, ...about, found.text];
+  return { text: lines.join("\n"), facts: { ...facts, ...document.facts, page, pages } };
+}
+
+function metadataLines(facts: PagedDocument["facts"]): string[] {
+  const known = (["title", "author"] as const).flatMap((key) => (key in facts ? [`${key}: ${facts[key]}`] : []));
+  return known.length > 0 ? [`(${known.join("; ")})`] : [];
 }
 
 interface Heading {

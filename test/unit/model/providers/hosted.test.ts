@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { CancelScope } from "../../../../src/base/abort.ts";
 import { VirtualClock } from "../../../../src/base/virtual-clock.ts";
 import { AttemptFailed } from "../../../../src/model/attempt-failed.ts";
+import type { Message } from "../../../../src/events/message.ts";
 import type { LanguageModel, StreamSettings } from "../../../../src/model/model.ts";
 import { openModel } from "../../../../src/model/open-model.ts";
 import type { Transport } from "../../../../src/model/providers/endpoint.ts";
@@ -225,3 +226,41 @@ for (const [reference, events] of Object.entries({
     }
   });
 }
+
+const SEEN = Buffer.from("\x89PNG picture", "latin1");
+const PICTURE = { blob: "aa", mediaType: "image/png", width: 4, height: 3 } as const;
+
+/** What of a request's body shows the picture, as JSON. */
+async function shownBy(reference: string, ...events: readonly object[]): Promise<string> {
+  const { transport, sent } = network(...events);
+  const model = await open(reference, transport);
+  const message: Message = { role: "user", content: "What is on it?", images: [PICTURE] };
+  const asked: string[] = [];
+  const imageBytes = async (blob: string) => {
+    asked.push(blob);
+    return SEEN;
+  };
+  await model
+    .stream([message], { format: { kind: "text" } }, { signal: new CancelScope().signal, imageBytes })
+    .catch((error: unknown) => assert.ok(error instanceof AttemptFailed));
+  assert.deepEqual(asked, ["aa"]);
+  return JSON.stringify(sent[0]?.body);
+}
+
+test("pictures go to each provider in its own way, before the text, and only their bytes", async () => {
+  const base64 = SEEN.toString("base64");
+  const openai = await shownBy("openai/gpt-5.4-mini", ...OPENAI);
+  assert.ok(openai.includes(`"type":"input_image","image_url":"data:image/png;base64,${base64}"`), openai);
+  const anthropic = await shownBy("anthropic/claude-sonnet-5");
+  assert.match(anthropic, /"type":"image","source":\{"type":"base64","media_type":"image\/png","data":"/);
+  const google = await shownBy("google/gemini-3-flash");
+  assert.ok(google.includes(`"inlineData":{"mimeType":"image/png","data":"${base64}"}`), google);
+  const compatible = await shownBy("http://localhost:9/v1#m");
+  assert.ok(
+    compatible.includes(`"type":"image_url","image_url":{"url":"data:image/png;base64,${base64}"}`),
+    compatible,
+  );
+  for (const body of [openai, anthropic, google, compatible]) {
+    assert.ok(body.indexOf(base64) < body.indexOf("What is on it?"));
+  }
+});

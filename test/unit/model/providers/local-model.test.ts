@@ -32,7 +32,7 @@ describe("a local model", () => {
   after(() => model[Symbol.asyncDispose]());
 
   test("says what it can: schemas and seeds, no tools, rules for an orchestrator, at no price", () => {
-    const abilities = { schema: true, tool: false, seed: true, orchestrates: "rules", contextTokens: 4096 };
+    const abilities = { schema: true, tool: false, seed: true, vision: false, orchestrates: "rules", contextTokens: 0 };
     assert.deepEqual(model.abilities, { ...abilities, contextTokens: model.abilities.contextTokens });
     assert.ok((model.abilities.contextTokens ?? 0) >= 2048);
     assert.equal(model.billing, "free");

@@ -64,36 +64,21 @@ test("ComputerTerminal never runs code that stands in a file or came from anothe
   assert.match(text, /There is no code to run/);
 });
 
-test("FileSurfer's model chooses pages from the list, at most three", async () => {
-  const reads = [1, 2, 3, 4].map((page) => ({ path: "table.csv", page }));
-  const { context, steps } = given([asked("Read on.")], { replies: { files: [JSON.stringify({ reads })] } });
-  const { text } = await fileSurfer(new LadderMemory({ schema: true, tool: true })).respond(context);
-  assert.deepEqual(
-    steps.tools.map(({ tool, arguments: args }) => [tool, args["page"]]),
-    [
-      ["list-files", undefined],
-      ["read-file", 1],
-      ["read-file", 2],
-      ["read-file", 3],
-    ],
-  );
-  assert.match(steps.calls[0]?.messages.at(-1)?.content ?? "", /table\.csv \(24 bytes\)/);
-  assert.match(text, /The folder holds:\ntable\.csv[\s\S]*a,b\n1,2/);
-});
-
-test("FileSurfer reads the request's files where its model makes no usable choice", async () => {
-  const { context, steps } = given([asked("Read.")], { replies: { files: { always: "The first one, please." } } });
-  await fileSurfer(new LadderMemory({ schema: true, tool: true })).respond(context);
-  assert.deepEqual(steps.tools.at(-1)?.arguments, { path: "table.csv", page: 1 });
-});
-
 test("FileSurfer asks no model under rules, and shows short heads", async () => {
   const long = `table.csv begins:\na,b\n${"1,2\n".repeat(500)}${"x".repeat(5000)}`;
   const { context, steps } = given([asked("Show.")], { tools: () => ({ text: long, facts: {} }) }, "rules");
-  const { text } = await fileSurfer(new LadderMemory({ schema: true, tool: true })).respond(context);
+  const { text } = await fileSurfer({
+    memory: new LadderMemory({ schema: true, tool: true }),
+    vision: undefined,
+    window: 32_768,
+  }).respond(context);
   assert.equal(steps.calls.length, 0);
   assert.ok(text.startsWith("table.csv begins:\na,b\n1,2"));
   assert.ok(text.length < 3100);
-  const without = await fileSurfer(new LadderMemory({ schema: true, tool: true })).respond({ ...context, task: TASK });
+  const without = await fileSurfer({
+    memory: new LadderMemory({ schema: true, tool: true }),
+    vision: undefined,
+    window: 32_768,
+  }).respond({ ...context, task: TASK });
   assert.match(without.text, /without files/);
 });

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { realClock } from "../../../../src/base/clock.ts";
 import { fileHead } from "../../../../src/team/magentic-one/prompts/rules.ts";
 import { rulesExamples } from "../../../../src/team/magentic-one/prompts/rules-examples.ts";
+import { DocumentShelf } from "../../../../src/tools/documents/document-shelf.ts";
 import { readFileTool } from "../../../../src/tools/files/read-file.ts";
 import { Workspace } from "../../../../src/tools/workspace/workspace.ts";
 import { TASK_WITH_FILE } from "../support/play-team.ts";
@@ -72,7 +73,7 @@ test("the pages that the tool really writes are cut the same way", async () => {
     await workspace.place([{ name: "insurance.csv", bytes }]);
     const { signal } = new AbortController();
     const context = { workspace, signal, clock: realClock, live: () => {}, idempotencyKey: "" };
-    const { text } = await readFileTool.call({ path: "insurance.csv" }, context);
+    const { text } = await readFileTool(new DocumentShelf()).call({ path: "insurance.csv" }, context);
     const [title, ...body] = fileHead(text).split("\n");
     assert.equal(title, 'insurance.csv: a table of 1,338 rows and 7 columns, delimited by ",". It begins:');
     assert.equal(body.indexOf("Columns:"), 5, "names, three rows, a blank line");

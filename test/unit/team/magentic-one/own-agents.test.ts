@@ -77,7 +77,10 @@ test("members can be left out and replaced: only those that are there are chosen
   const tools = (agents: readonly Member[]) => magenticOne({ agents }).describe("team-1", "m", undefined);
   assert.deepEqual(tools(["Coder", librarian()]).tools, ["look-up"]);
   assert.deepEqual(tools([coder, "ComputerTerminal"]).options?.["agents"], [{ own: "Coder" }, "ComputerTerminal"]);
-  assert.deepEqual(magenticOne().describe("team-1", "m", undefined).tools, ["terminal", "list-files", "read-file"]);
+  assert.deepEqual(magenticOne().describe("team-1", "m", undefined).tools, [
+    "terminal",
+    ...["list-files", "read-file", "find-in-file", "search-files", "view-image"],
+  ]);
   assert.equal(magenticOne().describe("team-1", "m", undefined).options?.["agents"], undefined);
 });
 

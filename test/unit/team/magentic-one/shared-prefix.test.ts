@@ -13,7 +13,10 @@ async function teamThinking(thoughts: string): Promise<ScriptedSteps> {
         facts: [`1. GIVEN OR VERIFIED: ${thoughts}`],
         plan: [`- ${thoughts}`],
         ledger: [...turns, ledger({ satisfied: true })].map((each) => JSON.stringify(each)),
-        files: ['{"reads": [{"path": "table.csv", "page": 1}]}'],
+        files: [
+          '{"actions": [{"do": "read", "path": "table.csv", "part": "", "page": 1, "query": ""}], "answer": ""}',
+          '{"actions": [], "answer": "It has two rows."}',
+        ],
         coder: [PROGRAM, `It is done, ${thoughts}`],
         final: ["FINAL ANSWER: 42"],
       },

@@ -5,7 +5,7 @@ import path from "node:path";
 import { suite, test } from "node:test";
 import { realClock } from "../../../../src/base/clock.ts";
 import type { ToolResult } from "../../../../src/events/tool-call.ts";
-import { readFileTool } from "../../../../src/tools/files/read-file.ts";
+import { fileTools } from "../../../../src/tools/files/file-tools.ts";
 import { ToolBox } from "../../../../src/tools/tool-box.ts";
 import { makeWorkspace } from "../workspace-bench.ts";
 
@@ -14,7 +14,7 @@ const execution = { signal: new AbortController().signal, live: () => {} };
 /** A workspace, and a function that reads from it. */
 async function makeReader() {
   const bench = await makeWorkspace();
-  const box = new ToolBox({ tools: [readFileTool], workspace: bench.workspace, clock: realClock });
+  const box = new ToolBox({ tools: fileTools(), workspace: bench.workspace, clock: realClock });
   const read = (file: string, page?: number): Promise<ToolResult> =>
     box.execute("read-file", page === undefined ? { path: file } : { path: file, page }, execution);
   const at = (name: string) => path.join(bench.workspace.root, name);
@@ -183,7 +183,7 @@ suite("read-file: hostile folders", () => {
       ["missing.txt", /There is no file/],
       ["empty.txt/below", /There is no file/],
       ["empty.txt", /is empty/],
-      ["paper.pdf", /a PDF document .*can't be read as text yet; use the terminal/],
+      ["paper.pdf", /is a PDF document that can't be parsed: .*\. The terminal may do better\./],
       ["sheet.xlsx", /Excel/],
       ["raw.bin", /binary/],
     ];
