@@ -140,6 +140,16 @@ test("R2, rules: where no answer stands on it, a single printed line is the answ
   assert.match(result.findings, /The program printed: 42/);
 });
 
+test("rules: a line with a printed number is an answer without the words before it, a line without is none", async () => {
+  const answerTo = async (...final: string[]) => {
+    const { result } = await play({ replies: { rules_coder: [PROGRAM], final } }, RULES);
+    return result.outcome === "answered" ? result.answer : undefined;
+  };
+  assert.equal(await answerTo("@rows[42]"), "@rows[42]");
+  assert.equal(await answerTo("@rows[71]", "@rows[42.0]"), "@rows[42.0]");
+  assert.equal(await answerTo("Sure!", "The program printed:\n42 rows"), "42", "the printed line");
+});
+
 test("R2, rules: of several lines nobody knows which is meant, so the Coder begins afresh", async () => {
   const tools = printing("a 1\nb 2\n", "42\n");
   const replies = {
