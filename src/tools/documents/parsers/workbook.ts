@@ -87,7 +87,14 @@ async function opened(opening: Promise<Workbook>): Promise<Workbook> {
   try {
     return await opening;
   } catch (cause) {
-    if (!(cause instanceof Error) || cause.name !== "EncryptedFileError") throw cause;
-    throw new DocumentProblem("document-encrypted", "is protected by a password", { cause });
+    if (!(cause instanceof Error)) throw cause;
+    if (cause.name === "EncryptedFileError") {
+      throw new DocumentProblem("document-encrypted", "is protected by a password", { cause });
+    }
+    // The library refuses before it makes room for them; its own words are for programmers.
+    const size = /^Sheet .{0,200} spans (\d+) rows x (\d+) columns/s.exec(cause.message);
+    if (!size) throw cause;
+    const problem = `has a sheet that spans ${size[1]} rows and ${size[2]} columns: too many cells`;
+    throw new DocumentProblem("document-too-large", problem, { cause });
   }
 }

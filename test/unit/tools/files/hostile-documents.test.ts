@@ -142,7 +142,7 @@ suite("R4: a bad or hostile file costs a message", () => {
     assert.match(await readOf("big.xlsx", await workbookWith(declared)), /"A": 1 row and 1 column/);
     const corners = `<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row>`;
     const text = await readOf("corners.xlsx", await workbookWith(SHEET("A1:XFD1048576", corners)));
-    assert.match(text, /^"corners\.xlsx" (can't be parsed|needs more|takes longer)/);
+    assert.match(text, /^"corners\.xlsx" has a sheet that spans 1048576 rows and 16384 columns: too many cells\./);
   });
 
   test("a web page nested a hundred thousand deep", async () => {
