@@ -12,10 +12,12 @@ import { digestText, SUMMARY_PROMPT } from "./prompts/context.ts";
 import { type Abridgement, isTelling, type MessageLengths, type Transcript } from "./transcript.ts";
 
 /**
- * Parts of the room that a conversation has beside instructions and question: at the most, so that all of them
- * together, with two messages of full length at the end, fit into it.
+ * Parts of the room that a conversation has beside instructions and question: at the most, so that after a compaction
+ * all of them together, with two messages of length `recent` at the end, fit into it.
  */
-const SHARES = { ledger: 0.25, message: 1 / 7, tail: 0.15, kept: 0.1, standing: 0.06, summary: 0.12, index: 0.06 };
+const SHARES = { ledger: 0.25, recent: 1 / 7, tail: 0.15, kept: 0.1, standing: 0.06, summary: 0.12, index: 0.06 };
+/** A new message may be longer, until room has to be made: a page that was just read is to be seen. */
+const NEW_MESSAGE = 1 / 3;
 /** Without a summary the index says more of each message. */
 const INDEX_WITHOUT_SUMMARY = 0.14;
 const LONGEST_MESSAGE = 16_000;
@@ -24,8 +26,6 @@ const SHORT = 1 / 40;
 const SHORTEST_KEPT = 48;
 /** Cutting alone is enough where it brings a conversation down to this part of the room: then it is rare. */
 const ENOUGH = 0.55;
-/** The instruction and the reply of a turn: with no room for that, older messages have to go. */
-const NEXT_MESSAGES = 1;
 /** What came last stays as it is, and so much must have come since the last time. */
 const FEWEST = 2;
 const FEWEST_NEW = 4;
@@ -66,14 +66,9 @@ export class Compaction {
   /** How long messages may be. */
   readonly lengths = (): MessageLengths => {
     const room = this.#room;
-    const message = Math.floor(Math.min(LONGEST_MESSAGE, room * SHARES.message));
+    const message = Math.floor(Math.min(LONGEST_MESSAGE, room * NEW_MESSAGE));
     return { message, ledger: Math.floor(room * SHARES.ledger) };
   };
-
-  /** Whether anything was dropped since the team began: then the Archive can be asked for it. */
-  get hasDropped(): boolean {
-    return this.#dropped > 0;
-  }
 
   /** A new plan begins with nothing to abridge. */
   forget(): void {
@@ -93,15 +88,18 @@ export class Compaction {
     const { conversation } = transcript;
     const before = sizeOf(conversation);
     const upTo = transcript.all.length - this.#tailLength(transcript.messages);
-    const cut = this.#abridgement({ dropped: this.#dropped, shortened: upTo, digest: this.#digest });
-    transcript.abridge(cut);
-    let abridgement = cut;
+    this.#last = transcript.all.length;
+    let abridgement = this.#abridgement({ dropped: this.#dropped, shortened: upTo, digest: this.#digest });
+    transcript.abridge(abridgement);
     if (!this.#isEnough(transcript)) {
       const summary = mode === "full-ledger" ? await this.#summaryOf(conversation) : undefined;
       abridgement = this.#withDigest(transcript, upTo, ledger, summary);
       transcript.abridge(abridgement);
+      if (this.#isTooLong(transcript)) {
+        abridgement = { ...abridgement, recentLength: Math.floor(this.#room * SHARES.recent) };
+        transcript.abridge(abridgement);
+      }
     }
-    this.#last = transcript.all.length;
     await this.#report(abridgement, before, sizeOf(transcript.conversation));
     return abridgement;
   }
@@ -113,10 +111,13 @@ export class Compaction {
   }
 
   #isDue(transcript: Transcript): boolean {
+    return transcript.all.length - this.#last >= FEWEST_NEW && this.#isTooLong(transcript);
+  }
+
+  /** Whether there is no room left for a message of some length beside the question. */
+  #isTooLong({ conversation }: Transcript): boolean {
     const { window, question } = this.#options;
-    if (transcript.all.length - this.#last < FEWEST_NEW) return false;
-    const next = this.lengths().message * NEXT_MESSAGES;
-    return sizeOf(transcript.conversation) + question + next > window.room();
+    return sizeOf(conversation) + question + this.#room * SHARES.recent > window.room();
   }
 
   #isEnough({ conversation }: Transcript): boolean {
@@ -128,7 +129,7 @@ export class Compaction {
     let left = this.#room * SHARES.tail;
     let count = 0;
     for (const { text } of messages.toReversed()) {
-      left -= Math.min(estimateTokens(text.slice(0, 100_000)), this.lengths().message);
+      left -= Math.min(estimateTokens(text.slice(0, 100_000)), this.#room * SHARES.recent);
       if (count >= FEWEST && left < 0) break;
       count += 1;
     }
@@ -137,7 +138,8 @@ export class Compaction {
 
   #abridgement(parts: Pick<Abridgement, "dropped" | "shortened" | "digest">): Abridgement {
     const short = Math.floor(this.#room * SHORT);
-    return { ...parts, short, kept: this.#kept, keptLength: this.#keptLength };
+    const recentLength = this.lengths().message;
+    return { ...parts, short, recent: this.#last, recentLength, kept: this.#kept, keptLength: this.#keptLength };
   }
 
   /** The model's own summary of what it sees; undefined where none can be had. */

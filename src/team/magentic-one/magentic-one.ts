@@ -18,6 +18,7 @@ import { finalAnswerPrompt } from "./prompts/final-answer.ts";
 import { orchestratorInstructions } from "./prompts/orchestrator.ts";
 import { fullLedgerPrompt } from "./prompts/progress-ledger.ts";
 import { reminderOf, requestText, rosterText } from "./task-text.ts";
+import type { Transcript } from "./transcript.ts";
 
 const DEFAULTS = { maxTurns: 30, maxStalls: 3, maxReplans: 3 } as const;
 const FRAME_AND_SCHEMA = 350;
@@ -102,7 +103,7 @@ async function solve(context: TeamContext, settings: Settings): Promise<TeamResu
     question: longestQuestion(reminder, [...agents.map(({ name }) => name), ARCHIVE]),
     instructions: estimateTokens(orchestratorInstructions(roster, request)),
   });
-  const also = () => (compaction.hasDropped ? [ARCHIVE] : []);
+  const also = ({ isAbridged }: Transcript) => (isAbridged ? [ARCHIVE] : []);
   const judge = new ProgressJudge({ steps: own, request: reminder, agents, also, task, mode, memory });
   const everybody = [...agents, archive(() => compaction.lengths().message)];
   const group = new Group(everybody, task, steps, compaction.lengths);

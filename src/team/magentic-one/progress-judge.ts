@@ -17,7 +17,7 @@ export interface ProgressJudgeOptions {
   /** The members beside the Orchestrator. */
   readonly agents: readonly Agent[];
   /** Who else the model may choose at this moment. */
-  readonly also?: () => readonly string[];
+  readonly also?: (transcript: Transcript) => readonly string[];
   readonly task: TeamTask;
   readonly mode: OrchestratorMode;
   readonly memory: LadderMemory;
@@ -60,7 +60,7 @@ export class ProgressJudge {
     if (this.#mode === "rules") return await this.#tell(this.#byRules(transcript), "rules", turn);
     const { steps, request, memory } = this.#options;
     const { conversation } = transcript;
-    const names = this.#speakers();
+    const names = this.#speakers(transcript);
     const mode = this.#mode;
     const answer = await askProgressLedger({ steps, conversation, request, names, mode, memory });
     if (answer.ok) {
@@ -91,8 +91,8 @@ export class ProgressJudge {
     return judgement;
   }
 
-  #speakers(): readonly string[] {
-    return [...this.#names, ...(this.#options.also?.() ?? [])];
+  #speakers(transcript: Transcript): readonly string[] {
+    return [...this.#names, ...(this.#options.also?.(transcript) ?? [])];
   }
 
   #byRules(transcript: Transcript): Judgement {
@@ -103,7 +103,7 @@ export class ProgressJudge {
 
   #byLedger(ledger: ProgressLedger, transcript: Transcript): Judgement {
     const { is_in_loop, is_progress_being_made, next_speaker } = ledger;
-    const names = this.#speakers();
+    const names = this.#speakers(transcript);
     // The rules look through the whole transcript: only where they are needed.
     const answer = nameMeant(next_speaker.answer, names) ?? this.#byRules(transcript).ledger.next_speaker.answer;
     const known = { ...ledger, next_speaker: { ...next_speaker, answer } };

@@ -18,6 +18,9 @@ export interface Abridgement {
   /** Messages up to this number are cut to `short`. */
   readonly shortened: number;
   readonly short: number;
+  /** Messages after these, up to this number, are the newest there were: they are cut to `recentLength`. */
+  readonly recent: number;
+  readonly recentLength: number;
   /** Those of the dropped that are shown all the same, and how long each may be. */
   readonly kept: ReadonlySet<number>;
   readonly keptLength: number;
@@ -51,6 +54,7 @@ export class Transcript {
   /** How many of the messages the conversation has. */
   #rendered = 0;
   #abridgement: Abridgement | undefined;
+  #isAbridged = false;
 
   constructor(viewpoint: string, instructions: string | undefined, lengths: () => MessageLengths = () => UNLIMITED) {
     this.#viewpoint = viewpoint;
@@ -70,9 +74,9 @@ export class Transcript {
     return this.#all;
   }
 
-  /** What comes before anything said. */
-  get beginning(): Conversation {
-    return this.#beginning;
+  /** Whether anything that was said was ever cut or left out: then the Archive has something to read out. */
+  get isAbridged(): boolean {
+    return this.#isAbridged;
   }
 
   get conversation(): Conversation {
@@ -110,6 +114,7 @@ export class Transcript {
     const number = this.#all.length - this.#messages.length + index + 1;
     const most = this.#lengthOf(said, number);
     const messages = most === undefined ? [] : [messageFor(this.#viewpoint, said, number, most)];
+    if (messages[0]?.content !== said.text) this.#isAbridged = true;
     const digest = index === 0 ? this.#abridgement?.digest : undefined;
     if (digest) messages.push({ role: "user", name: ARCHIVE, content: digest });
     return messages;
@@ -120,9 +125,10 @@ export class Transcript {
     const { ledger, message } = this.#lengths();
     if (said.from === TASK_LEDGER) return ledger;
     if (!this.#abridgement) return message;
-    const { dropped, shortened, short, kept, keptLength } = this.#abridgement;
+    const { dropped, shortened, short, recent, recentLength, kept, keptLength } = this.#abridgement;
     if (number <= dropped) return kept.has(number) ? keptLength : undefined;
-    return number <= shortened && !isTelling(said) ? Math.min(short, message) : message;
+    if (number <= shortened && !isTelling(said)) return Math.min(short, message);
+    return number <= recent ? Math.min(recentLength, message) : message;
   }
 }
 

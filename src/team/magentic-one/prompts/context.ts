@@ -2,7 +2,7 @@
 
 /** Stands within a message for its middle. */
 export function cutNote(number: number, left: number): string {
-  return `\n[… ${left} characters of message ${number} are left out here …]\n`;
+  return `\n[… ${left} characters of message ${number} are left out here; the Archive can read it out …]\n`;
 }
 
 /** Asked of the Orchestrator's model when older messages have to go. The headings are what must not be lost. */

@@ -4,8 +4,8 @@ import { Conversation } from "../../../../src/steps/conversation.ts";
 import { estimateTokens } from "../../../../src/steps/prompt-size.ts";
 import type { Said } from "../../../../src/team/magentic-one/agent.ts";
 import { archive } from "../../../../src/team/magentic-one/agents/archive.ts";
-import { TASK } from "../support/play-team.ts";
-import { ScriptedSteps } from "../support/scripted-steps.ts";
+import { play, printing, PROGRAM, TASK } from "../support/play-team.ts";
+import { ledgerText, ScriptedSteps } from "../support/scripted-steps.ts";
 
 const SAID: readonly Said[] = [
   { from: "Task ledger", text: "We are working on this request." },
@@ -50,7 +50,10 @@ suite("the Archive reads out", () => {
   test("no more than it has room for", async () => {
     const text = await asked("message 3", 120);
     assert.ok(estimateTokens(text) <= 120);
-    assert.match(text, /^Message 3, Coder:\nThe checksum[^]*\[… \d+ characters of message 3 are left out here …\]/);
+    assert.match(
+      text,
+      /^Message 3, Coder:\nThe checksum[^]*\[… \d+ characters of message 3 are left out here; the Archive can read it out …\]/,
+    );
   });
 
   test("nothing where there is nothing, and says how to ask", async () => {
@@ -62,4 +65,31 @@ suite("the Archive reads out", () => {
     const before: Said[] = [...SAID, { from: "Archive", text: "Message 3, Coder:\nThe checksum is 7731." }];
     assert.doesNotMatch(await asked('find "7731"', 1_000, before), /Message 6/);
   });
+});
+
+test("the Archive can be chosen once something was cut or left out, and not before", async () => {
+  const long = "a line of output\n".repeat(4_000);
+  const speakers = ["Coder", "ComputerTerminal", "Archive"].map((speaker) =>
+    ledgerText({ speaker, instruction: "message 5" }),
+  );
+  const { steps, result } = await play(
+    {
+      replies: {
+        facts: ["facts"],
+        plan: ["plan"],
+        ledger: [...speakers, ledgerText({ satisfied: true })],
+        coder: [PROGRAM],
+        final: ["FINAL ANSWER: 42"],
+      },
+      tools: printing(long),
+    },
+    { contextWindow: 8_000 },
+  );
+  assert.equal(result.outcome, "answered");
+  const offered = steps
+    .callsOf("ledger")
+    .map(({ messages }) => messages.at(-1)?.content.includes(", Archive") ?? false);
+  assert.deepEqual(offered, [false, false, true, true]);
+  const spoke = steps.eventsOf("agent-spoke").find(({ agent }) => agent === "Archive");
+  assert.match(spoke?.text ?? "", /^Message 5, ComputerTerminal:\na line of output[^]*of message 5 are left out here/);
 });
