@@ -5,6 +5,7 @@ import type { TeamEvent } from "../../../../src/events/run-event.ts";
 import { sizeOf } from "../../../../src/steps/prompt-size.ts";
 import type { StepContext } from "../../../../src/steps/step-context.ts";
 import { ModelWindow } from "../../../../src/team/context/model-window.ts";
+import { windowedSteps } from "../../../../src/team/context/windowed-steps.ts";
 import type { Said } from "../../../../src/team/magentic-one/agent.ts";
 import { Compaction } from "../../../../src/team/magentic-one/compaction.ts";
 import { type Abridgement, Transcript } from "../../../../src/team/magentic-one/transcript.ts";
@@ -34,7 +35,13 @@ function playing({ window: tokens, summary = "FOUND\nnothing yet", mode = "full-
         : Promise.resolve({ text: summary, finishReason: "stop" });
     },
   };
-  const compaction = new Compaction({ window, steps, question: QUESTION, instructions: 60 });
+  // As in a team: a summary is asked for through the last resort, where the newest messages are very long.
+  const compaction = new Compaction({
+    window,
+    steps: windowedSteps(steps, window),
+    question: QUESTION,
+    instructions: 60,
+  });
   const orchestrator = new Transcript("Orchestrator", "You lead a team.", compaction.lengths);
   const coder = new Transcript("Coder", "You are the Coder.", compaction.lengths);
   const say = (said: Said) => [orchestrator, coder].forEach((transcript) => transcript.add(said));
