@@ -4,7 +4,8 @@ import { oneLine } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A run on one line of a list: its id, when it began, how it ended, what it takes if that is known, its task. */
-export function runLine(run: RunSummary, { columns }: Terminal, bytes?: number): string {
+export function runLine(run: RunSummary, terminal: Terminal, bytes?: number): string {
+  const { columns } = terminal.results ?? terminal;
   return [
     run.runId,
     new Date(run.startedAt).toISOString().slice(0, 19).replace("T", " "),

@@ -48,9 +48,11 @@ export class LanesTeller implements RaceTeller {
   #beat = 0;
   #held: Verdict | undefined;
   #isClosed = false;
+  /** Somebody else has the screen: nothing may be drawn. */
+  #isSuspended = false;
   readonly #onResize = () => this.#draw();
   readonly #onStop = () => this.#suspend();
-  readonly #onContinue = () => this.#screen.renew();
+  readonly #onContinue = () => this.#goOn();
 
   constructor(terminal: Terminal, options: LanesOptions) {
     this.#terminal = terminal;
@@ -135,7 +137,7 @@ export class LanesTeller implements RaceTeller {
   }
 
   #draw(): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isSuspended) return;
     this.#stopDrawing();
     this.#dueAt = Number.POSITIVE_INFINITY;
     this.#drawnAt = this.#options.clock.monotonic();
@@ -148,8 +150,17 @@ export class LanesTeller implements RaceTeller {
 
   /** Ctrl-Z: the shell gets its cursor. Whoever stops a process catches this signal, so it has to stop itself. */
   #suspend(): void {
+    this.#isSuspended = true;
     this.#screen.yield();
     process.kill(process.pid, "SIGSTOP");
+  }
+
+  /** What the shell wrote meanwhile stays above. Timers that were due may have fired before. */
+  #goOn(): void {
+    this.#isSuspended = false;
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#screen.renew();
+    this.#drawSoon(LEAST_MS);
   }
 }
 

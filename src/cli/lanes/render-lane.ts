@@ -118,7 +118,7 @@ function doingSpans(view: RunView, team: TeamView, moment: Moment, columns: numb
   if (question) return [span(`waits for a person: ${question.question}`, "asks")];
   if (team.retry && team.retry.until > moment.now) {
     const left = Math.ceil((team.retry.until - moment.now) / 1000);
-    return [span(`waits ${left} s ${team.retry.why}`, "asks")];
+    return [span(`waits ${Number.isFinite(left) ? `${left} s ` : ""}${team.retry.why}`, "asks")];
   }
   if (team.state === "checked") return [span(`its answer is checked: ${quoted(team.answer)}`, "good")];
   return team.doing ? stepSpans(team.doing, moment, columns) : saidSpans(team);
@@ -136,8 +136,8 @@ function stepSpans(doing: Doing, { now, beat }: Moment, columns: number): Span[]
   return [...head, span(` · ${fitEnd(streamed, room)}`, "faint")];
 }
 
-function saidSpans({ said }: TeamView): Span[] {
-  return said ? [span(`${said.agent} `, "strong"), span(`said: ${said.text}`)] : [span("begins")];
+function saidSpans({ said, asked }: TeamView): Span[] {
+  return said ? [span(`${said.agent} `, "strong"), span(`said: ${said.text}`)] : [span(asked ? "goes on" : "begins")];
 }
 
 function askedLine(team: TeamView): Span[] | undefined {

@@ -24,7 +24,7 @@ export interface Doing {
 /** A call that failed and is tried again. */
 export interface Retry {
   readonly why: string;
-  /** When it is tried again, milliseconds since the epoch. */
+  /** When it goes on, milliseconds since the epoch; infinite where nobody knows. */
   readonly until: number;
 }
 
@@ -162,7 +162,8 @@ export class TeamView {
       return;
     }
     if (event.type === "call-paced") {
-      this.retry = { why: `for the rate limit of ${event.provider}`, until: now + event.waitMs };
+      const until = event.waitMs > 0 ? now + event.waitMs : Number.POSITIVE_INFINITY;
+      this.retry = { why: `for a place at ${event.provider}, which limits its rate`, until };
       return;
     }
     this.retry = undefined;

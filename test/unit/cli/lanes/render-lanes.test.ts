@@ -200,6 +200,10 @@ test("a call that is tried again later shows for how long, and then no more", ()
   const at = (time: number) => screenText(renderLanes(view, { columns: 80, rows: 20 }, { now: time }));
   assert.match(at(now + 500), /waits 3 s to try again: rate limit \(429\)/);
   assert.doesNotMatch(at(now + 3_000), /try again/);
+  view.applyLive({ type: "call-paced", key: "team-1/Coder/1", provider: "openai", waitMs: 0 }, now);
+  assert.match(at(now + 60_000), /waits for a place at openai, which limits its rate/);
+  view.applyLive({ type: "text-streamed", key: "team-1/Coder/1", text: "import" }, now + 60_000);
+  assert.match(at(now + 61_000), /Coder writes .* import/);
 });
 
 test("of a thousand teams the most telling are shown, in their order, and the rest is counted", () => {
