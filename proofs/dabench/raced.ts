@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { isRealAnswer } from "../../src/answers/real-answer.ts";
-import { normaliseAnswer } from "../../src/answers/normalise.ts";
+import { AnswerClusters } from "../../src/bench/recorded/answer-clusters.ts";
 import type { RecordedRun } from "../../src/bench/recorded/recorded-run.ts";
 import { outcomeSchema } from "../../src/events/verdict.ts";
 import { ONE_TEAM, VOTE } from "./arms.ts";
@@ -41,27 +40,18 @@ export type Raced = Readonly<z.infer<typeof racedSchema>>;
  */
 export function asRecordedRuns(raced: readonly Raced[]): readonly RecordedRun[] {
   const whole = raced.filter(({ arm }) => arm === ONE_TEAM || arm === VOTE);
-  const forms: string[] = [];
+  const clusters = new AnswerClusters();
   return whole.flatMap(({ model, question, runs }) =>
-    runs.map((run) => {
-      const isReal = run.outcome === "answered" && run.answer !== undefined && isRealAnswer(run.answer);
-      return {
-        bench: "dabench",
-        model,
-        task: String(question),
-        score: run.right ? 1 : 0,
-        duration_s: run.ms / 1_000,
-        prompt_tokens: run.promptTokens,
-        output_tokens: run.outputTokens,
-        answer_cluster: isReal ? numberOf(forms, `${question}\n${normaliseAnswer(run.answer ?? "")}`) : null,
-        abstain: !isReal,
-        err: run.outcome === "failed",
-      };
-    }),
+    runs.map((run) => ({
+      bench: "dabench",
+      model,
+      task: String(question),
+      score: run.right ? 1 : 0,
+      duration_s: run.ms / 1_000,
+      prompt_tokens: run.promptTokens,
+      output_tokens: run.outputTokens,
+      ...clusters.of(String(question), run.outcome, run.answer),
+      err: run.outcome === "failed",
+    })),
   );
-}
-
-function numberOf(forms: string[], form: string): number {
-  const known = forms.indexOf(form);
-  return known < 0 ? forms.push(form) - 1 : known;
 }

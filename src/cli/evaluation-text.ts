@@ -39,7 +39,8 @@ export function evaluationText({ overall, cells, leftOut }: Evaluation, columns 
 
 function cellFacts([figures]: readonly CellFigures[]): string {
   if (!figures) return "";
-  return `${figures.tasks} tasks, one run right ${(100 * figures.singleAccuracy.value).toFixed(1)}%`;
+  const right = 100 * figures.singleAccuracy.value;
+  return `${figures.tasks} tasks, ${Number.isFinite(right) ? `one run right ${right.toFixed(1)}%` : "not scored"}`;
 }
 
 function tableWriter(width: number, wide: boolean): (rows: readonly (CellFigures | OverallFigures)[]) => string {
@@ -74,10 +75,12 @@ function tableWriter(width: number, wide: boolean): (rows: readonly (CellFigures
 }
 
 function withInterval({ value, low, high }: Estimate, text: (value: number) => string): string {
+  if (!Number.isFinite(value)) return "-";
   return `${text(value)} (${text(low).replace("x", "")} to ${text(high).replace("x", "")})`;
 }
 
 function points(value: number): string {
+  if (!Number.isFinite(value)) return "-";
   const text = (100 * value).toFixed(1);
   return value > 0 && text !== "0.0" ? `+${text}` : text.replace(/^-(?=0\.0$)/, "");
 }

@@ -5,7 +5,10 @@ import { cellsOf, RUNS_A_TASK, type Cell, type LeftOut } from "./cells.ts";
 import { policyNamed } from "./policy-named.ts";
 import { outcomeOf, type TaskOutcome } from "./task-outcome.ts";
 
-/** What a policy gives, against one run of the same model on the same tasks. */
+/**
+ * What a policy gives, against one run of the same model on the same tasks. What cannot be told (accuracy where nobody
+ * scored the runs, tokens where none were counted) is NaN, and null in JSON.
+ */
 export interface Figures {
   /** Share of the single runs that are right. */
   readonly singleAccuracy: Estimate;

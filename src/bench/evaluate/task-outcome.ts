@@ -37,7 +37,9 @@ function tokensOf({ prompt_tokens, output_tokens }: TimedRun): number {
   return prompt_tokens + output_tokens;
 }
 
+/** No number where nobody scored the run: then no accuracy can be told. */
 function rightness(run: TimedRun): number {
+  if (run.score === null) return Number.NaN;
   return isRight(run) ? 1 : 0;
 }
 

@@ -5,6 +5,7 @@ import { suite, test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Evaluation } from "../../../../src/bench/index.ts";
 import { main } from "../../../../src/cli/main.ts";
+import type { LoggedEvent, RunEvent } from "../../../../src/events/run-event.ts";
 import { m1pHere, temporaryFolder } from "../../../scenarios/support.ts";
 
 const RUNS = fileURLToPath(new URL("../../../fixtures/recorded-runs/runs.jsonl", import.meta.url));
@@ -68,6 +69,23 @@ suite("m1p evaluate", () => {
     assert.match(readFileSync(path.join(directory, "plot.svg"), "utf8"), /^<svg[^]*>all<\/text>[^]*<\/svg>\n$/);
   });
 
+  test("one's own races: their teams are runs, of which speed and cost can be told", async (t) => {
+    const folder = temporaryFolder(t);
+    const files: string[] = [];
+    for (const task of Array.from({ length: 10 }, (_, index) => `task ${index}`)) {
+      const race = raceOfFour(task).map((event) => `${JSON.stringify(event)}\n`);
+      files.push(path.join(folder, `${task}.jsonl`));
+      writeFileSync(files.at(-1) ?? "", race.join(""));
+    }
+    const told = await evaluating(t, "--runs", ...files, "--policy", "first-answer", "all", "--json");
+    const { cells } = JSON.parse(told.stdout) as Evaluation;
+    assert.deepEqual([cells[0]?.bench, cells[0]?.model, cells[0]?.tasks], ["own races", "openai/x", 10]);
+    assert.deepEqual([cells[0]?.speedup.value, cells[1]?.speedup.value], [25 / 20, 25 / 40]);
+    assert.equal(cells[0]?.accuracyChange.value, null);
+    const { stdout } = await evaluating(t, "--runs", ...files, "--policy", "first-answer");
+    assert.match(stdout, /own races, openai\/x: 10 tasks, not scored\n.*\n {2}first-answer {2}- +1\.25x/);
+  });
+
   test("several files are one", async (t) => {
     const folder = temporaryFolder(t);
     const lines = (run: number, tasks: number) =>
@@ -116,3 +134,23 @@ suite("m1p evaluate", () => {
     }
   });
 });
+
+/** Four teams end after 10 s (giving up), 20, 30 and 40 s. */
+function raceOfFour(prompt: string): readonly LoggedEvent[] {
+  const names = [1, 2, 3, 4].map((index) => `team-${index}`);
+  const started: RunEvent = {
+    ...{ type: "run-started", formatVersion: 2, engineVersion: "0", promptVersion: "0", runId: "run" },
+    task: { prompt, files: [] },
+    teams: names.map((team) => ({ team, kind: "magentic-one", models: ["openai/x"], tools: [] })),
+    policy: { name: "all", need: null, accept: "answered" },
+    ...{ limits: {}, seed: "s", rehearsal: false },
+  };
+  const launched = names.map((team): RunEvent => ({ type: "team-launched", team }));
+  const ended = names.map((team, index): RunEvent => {
+    const outcome = index === 0 ? "gave-up" : "answered";
+    return { type: "team-finished", team, outcome, answer: "42", findings: "", reason: "", turns: 1 };
+  });
+  return [started, ...launched, ...ended].map((event, index) => {
+    return { ...event, seq: index + 1, time: 10_000 * Math.max(0, index - 4), scope: "run" };
+  });
+}
