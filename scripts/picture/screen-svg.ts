@@ -36,8 +36,9 @@ export function screenSvg(screens: readonly Screen[], columns: number, label: st
     `.frame { visibility: hidden; animation-duration: ${seconds}s; animation-iteration-count: infinite; animation-timing-function: step-end }`,
     ...groups.map(({ keys }) => keys),
     `@media (prefers-color-scheme: dark) { ${styles(DARK)} }`,
-    // Who wants no motion sees the end.
-    `@media (prefers-reduced-motion: reduce) { .frame { animation: none } .frame:last-of-type { visibility: visible } }</style>`,
+    // Who wants no motion sees the end, as do viewers that have none.
+    ".frame:last-of-type { visibility: visible }",
+    "@media (prefers-reduced-motion: reduce) { .frame { animation: none !important } }</style>",
     `<rect class="back" x=".5" y=".5" width="${width - 1}" height="${height - 1}" rx="8"/>`,
     ...groups.map(({ group }) => group),
     "</svg>",
