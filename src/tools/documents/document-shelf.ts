@@ -112,10 +112,15 @@ export class DocumentShelf {
     }
     const turn = Promise.withResolvers<void>();
     this.#queue.push(turn.resolve);
-    await turn.promise;
-    if (!signal.aborted) return;
-    this.#leave();
-    signal.throwIfAborted();
+    try {
+      await abortable(turn.promise, signal);
+    } catch (error) {
+      const place = this.#queue.indexOf(turn.resolve);
+      // Its turn may have come in the same moment.
+      if (place < 0) this.#leave();
+      else this.#queue.splice(place, 1);
+      throw error;
+    }
   }
 
   /** Gives the place to the next one, else frees it. */

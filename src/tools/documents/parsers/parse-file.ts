@@ -57,7 +57,7 @@ async function parseZip(input: ParserInput): Promise<ParsedDocument> {
   if (input.part !== undefined) {
     return ofArchive(await parseMember(input.part, await zip.read(input.part, MOST_MEMBER_BYTES)));
   }
-  const kind = officeKind(zip);
+  const kind = await officeKind(zip);
   if (kind === "docx") return await parseWord(readDescriptor(input));
   if (kind === "pptx") return await parseSlides(zip);
   if (kind !== undefined) return await parseWorkbook(readDescriptor(input), kind);
@@ -65,14 +65,15 @@ async function parseZip(input: ParserInput): Promise<ParsedDocument> {
 }
 
 /** What kind of office file a ZIP file is, by the members that make it one. */
-function officeKind({ entries }: ZipFolder): WorkbookKind | "docx" | "pptx" | undefined {
-  const names = new Set(entries.map((entry) => entry.name));
+async function officeKind(zip: ZipFolder): Promise<WorkbookKind | "docx" | "pptx" | undefined> {
+  const names = new Set(zip.entries.map((entry) => entry.name));
   if (names.has("word/document.xml")) return "docx";
   if (names.has("xl/workbook.xml")) return "xlsx";
   if (names.has("xl/workbook.bin")) return "xlsb";
   if (names.has("ppt/presentation.xml")) return "pptx";
-  const isSpreadsheet = names.has("content.xml") && names.has("mimetype") && names.has("styles.xml");
-  return isSpreadsheet && entries[0]?.name === "mimetype" && !names.has("Pictures/") ? "ods" : undefined;
+  if (zip.entries[0]?.name !== "mimetype") return undefined;
+  const type = new TextDecoder().decode(await zip.read("mimetype", 1_024));
+  return type.startsWith("application/vnd.oasis.opendocument.spreadsheet") ? "ods" : undefined;
 }
 
 async function parseTar(input: ParserInput, gzipped: boolean): Promise<ParsedDocument> {

@@ -192,6 +192,23 @@ suite("R3: a parse that nobody wants any more ends at once", () => {
     assert.match((await second).text, /Ilse Brandt/);
   });
 
+  test("many that wait for their turn let go at once", async () => {
+    await using bench = await fileBench("report.pdf");
+    const whole = await readFile(bench.at("report.pdf"));
+    const controller = new AbortController();
+    const readings: Promise<unknown>[] = [];
+    for (let index = 0; index < 6; index += 1) {
+      await writeFile(bench.at(`${index}.pdf`), Buffer.concat([whole, Buffer.from(`\n%${index}`)]));
+      readings.push(bench.call("read-file", { path: `${index}.pdf` }, controller.signal));
+    }
+    controller.abort(new Cancelled("test", "Enough."));
+    for (const end of await Promise.allSettled(readings)) {
+      assert.ok(end.status === "rejected" && end.reason instanceof Cancelled);
+    }
+    // The places are free again.
+    assert.match((await bench.read("report.pdf", 11)).text, /Ilse Brandt/);
+  });
+
   test("one that takes too long is killed", async () => {
     const clock = new VirtualClock();
     const handle = await open(new URL("report.pdf", DOCUMENTS));

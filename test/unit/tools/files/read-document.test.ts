@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { suite, test } from "node:test";
+import { writeOds } from "hucre";
 import { fileBench } from "./file-bench.ts";
 
 const TABLE = [
@@ -64,8 +65,23 @@ suite("read-file: documents", () => {
     assert.match(missing.text, /has no part "Budget"\. Its parts are: its sheets, sheet "Sales", sheet "Staff list"/);
   });
 
-  test("an older workbook and slides are read, too", async () => {
+  test("other workbooks and slides are read, too", async () => {
     await using bench = await fileBench("old.xls", "slides.pptx");
+    await writeFile(
+      bench.at("open.ods"),
+      await writeOds({
+        sheets: [
+          {
+            name: "Tides",
+            rows: [
+              ["h", 7],
+              ["l", 19],
+            ],
+          },
+        ],
+      }),
+    );
+    assert.match((await bench.read("open.ods", 1, "Tides")).text, /of a spreadsheet of 1 sheet .*\)\nh,7\nl,19$/);
     assert.match((await bench.read("old.xls", 2)).text, /sheet "Sales"\)\nRegion,Quarter,Revenue\nNorth,Q1,1200/);
     assert.match((await bench.read("slides.pptx", 2)).text, /page 2 of 2: slide 2\)\nSlide 2\nA second crane & a lamp/);
   });
