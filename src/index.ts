@@ -40,6 +40,8 @@ export { commandTeam, type CommandTeamOptions } from "./team/adapters/command-te
 export { functionTeam, type FunctionTeamOptions, type FunctionTeamResult } from "./team/adapters/function-team.ts";
 export type { Team, TeamContext, TeamResult, TeamTask, VisibleFile } from "./team/team.ts";
 export { all, firstAnswer, firstAnswers, firstFinisher } from "./race/policies.ts";
+export type { AnswerKind, AnswerOptions, AnswerSchema } from "./answers/answer-kind.ts";
+export type { AnswerForm, ReadAnswer } from "./team/answer-form.ts";
 export { first, llm, vote, type Aggregator, type LlmAggregatorOptions } from "./answers/aggregators.ts";
 export { defineConfig, type Configuration, type LineUpEntry, type MagenticOneSpec } from "./run/configuration.ts";
 export { M1Error, UsageError } from "./base/errors.ts";

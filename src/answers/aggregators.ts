@@ -12,7 +12,7 @@ export type Aggregator =
 export interface LlmAggregatorOptions {
   /** The reference of the model that is asked. Default: the first team's. */
   readonly model?: string;
-  /** Tokens that its prompt and reply may have together. Default: what its model is known to take, else 32,000. */
+  /** Tokens that its prompt and reply may have together. Default: what its model is known to take, else 32,768. */
   readonly windowTokens?: number;
 }
 

@@ -1,12 +1,10 @@
-import { normaliseAnswer } from "./normalise.ts";
-
-/** The index of the first giver of the answer that most gave; ties go to the earlier answer. Undefined for no answers. */
-export function plurality(answers: readonly string[]): number | undefined {
+/** The index of the first giver of the answer that most gave, by their comparable forms; ties go to the earlier answer. Undefined for no answers. */
+export function plurality(forms: readonly string[]): number | undefined {
   const groups = new Map<string, { first: number; votes: number }>();
-  answers.forEach((answer, index) => {
-    const group = groups.get(normaliseAnswer(answer));
+  forms.forEach((form, index) => {
+    const group = groups.get(form);
     if (group) group.votes += 1;
-    else groups.set(normaliseAnswer(answer), { first: index, votes: 1 });
+    else groups.set(form, { first: index, votes: 1 });
   });
   let best: { first: number; votes: number } | undefined;
   for (const group of groups.values()) if (!best || group.votes > best.votes) best = group;

@@ -83,6 +83,9 @@ function addSolve(program: Command, terminal: Terminal, exit: (code: number) => 
     .option("--policy <name>", "first-answer, first-finisher or all (default: first-answer)")
     .option("--need <number>", "wait for this many answers instead of one", wholeNumber)
     .option("--aggregate <how>", "make one answer of several: first, vote, llm, or llm:MODEL (default: vote)")
+    .option("--answer <kind>", "text, number, list, file, or file:PATH, a file that a team makes (default: text)")
+    .option("--schema <file>", "the answer is JSON that meets this JSON schema (draft 2020-12, 2019-09 or 7)")
+    .option("--out <path>", "write the answer to this file as well")
     .option("--max-turns <number>", "turns a team may take (default: 30)", wholeNumber)
     .option("--orchestrator <mode>", "full-ledger, short-ledger or rules (default: what the model is able to)")
     .option("--temperature <number>", "between 0 and 2", temperature)
@@ -168,6 +171,9 @@ Examples:
   m1p solve "What share of passengers survived, by class?" -f titanic.csv
   m1p solve "Find the bug in parse.py" -f parse.py -k 4 \\
     -m openai/gpt-5,anthropic/claude-sonnet-4-5
+  m1p solve "Who is the tallest?" -f people.csv --schema person.json | head -1
+  m1p solve "Plot sales" -f sales.csv --answer file:sales.png --out sales.png
+  m1p solve "…" -k 5 --need 3 --aggregate llm:openai/gpt-5.4
   m1p solve "…" -m http://localhost:8000/v1#my-model --deadline 10m
   m1p solve "fix the failing test" --workdir . --accept 'npm test' \\
     --team 'codex exec --full-auto {task}' --team 'claude -p {task}'

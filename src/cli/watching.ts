@@ -17,6 +17,7 @@ export function addWatching(program: Command, terminal: Terminal, exit: (code: n
     .option("--code", "the code and what it printed only")
     .option("--team <team>", "of this team only, like team-2 (alone: in full)")
     .option("--diff", "what the teams did to their files, as patches; with --json one file a line")
+    .option("--out <path>", "write the answer to this file, and nothing else")
     .option("--json", "its events, one a line: m1p replay plays such a file anywhere")
     .option(...dataDir)
     .addHelpText("after", SHOW_HELP)
@@ -42,6 +43,7 @@ Examples:
   m1p show last                        how it ended, the answer and why
   m1p show last --full --team team-2   all that team-2 did, in order
   m1p show last --ledgers | less       facts, plans and progress ledgers
+  m1p show last --out report.csv       the answer as a file
   m1p show last --json > race.jsonl    to send: m1p replay race.jsonl plays it
 `;
 

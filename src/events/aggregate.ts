@@ -27,6 +27,8 @@ export const answersAggregated = z.object({
   /** The teams whose work it has seen. */
   teams: z.array(z.string()),
   answer: z.string().optional(),
+  /** What it says, where the task wants its answer in a form. */
+  value: z.unknown().optional(),
   /** Its words behind the answer. */
   reason: z.string(),
 });

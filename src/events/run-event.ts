@@ -6,7 +6,7 @@ import { orchestratorModeSchema, progressLedgerSchema, taskLedgerSchema } from "
 import { modelAbilitiesSchema, modelReplySchema, modelStepSchema, usageSchema } from "./model-call.ts";
 import { taskSchema } from "./task.ts";
 import { toolResultSchema, toolStepSchema } from "./tool-call.ts";
-import { verdictShape } from "./verdict.ts";
+import { formedAnswerSchema, verdictShape } from "./verdict.ts";
 
 /** The version of the event vocabulary; a log says in `run-started` which one it was written in. */
 export const FORMAT_VERSION = 2;
@@ -180,6 +180,8 @@ const answerJudged = z.object({
   team,
   proposal: z.string(),
   ...acceptanceVerdictSchema.shape,
+  /** The answer as the task's form has it: in its notation, and what it says; where it is a file, its bytes. */
+  formed: formedAnswerSchema.optional(),
   durationMs: z.number(),
 });
 

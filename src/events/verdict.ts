@@ -57,6 +57,15 @@ export type Explanation = z.infer<typeof explanationSchema>;
 /** A file that is an answer: its path in the team's folder, and the blob that holds its bytes. */
 const answerFileSchema = z.object({ path: z.string(), blob: z.string(), bytes: z.number() });
 
+/** An answer as its task's form has it. */
+export const formedAnswerSchema = z.object({
+  /** In the form's own notation. */
+  text: z.string(),
+  value: z.unknown(),
+  file: answerFileSchema.optional(),
+});
+export type FormedAnswer = z.infer<typeof formedAnswerSchema>;
+
 export const verdictShape = {
   outcome: outcomeSchema,
   answer: z.string().nullable(),

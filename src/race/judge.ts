@@ -2,6 +2,7 @@ import { normaliseAnswer } from "../answers/normalise.ts";
 import { isRealAnswer } from "../answers/real-answer.ts";
 import { plurality } from "../answers/plurality.ts";
 import type { EventOf, Outcome, Verdict } from "../events/run-event.ts";
+import type { FormedAnswer } from "../events/verdict.ts";
 import { bestFindings } from "./best-findings.ts";
 import { explain, explainNoAnswer, type Grounds } from "./explain.ts";
 import { answerText, noAnswerText } from "./explanation-text.ts";
@@ -90,10 +91,11 @@ export function judgeAggregated(state: RaceState, time: number, made: EventOf<"a
   const among = new Set(state.aggregating?.candidates);
   const answers = endedTeams(state).filter(({ team }) => among.has(team));
   const { note } = candidates(state);
-  const { answer, reason } = made;
-  const agreeing = answer === undefined ? [] : answers.filter((team) => formOf(team) === normaliseAnswer(answer));
+  const { answer, value, reason } = made;
+  const form = answer === undefined ? undefined : comparable(answer, value);
+  const agreeing = answers.filter((team) => formOf(team) === form);
   // What an acceptance has not seen it vouches for just as little as what it has rejected.
-  const refused = answer !== undefined && state.judges && agreeing.length === 0;
+  const refused = answer !== undefined && state.vouches && agreeing.length === 0;
   if (answer === undefined || refused) {
     const why = refused ? `Its answer, ${JSON.stringify(answer)}, is none of those that were accepted` : reason;
     return voted(state, time, answers, [`No model could make one answer of them: ${why.replace(/\.$/, "")}.`, note]);
@@ -105,7 +107,7 @@ export function judgeAggregated(state: RaceState, time: number, made: EventOf<"a
     answers: namesOf(answers),
     agreeing: namesOf(agreeing),
   } as const;
-  return answered(state, time, answer, { ...grounds, ...model, note });
+  return answered(state, time, { text: answer, value }, { ...grounds, ...model, note });
 }
 
 function voted(state: RaceState, time: number, answers: readonly EndedTeam[], notes: readonly string[]): Verdict {
@@ -131,12 +133,24 @@ function choose(answers: readonly EndedTeam[], { aggregate }: RaceState): EndedT
 }
 
 function plural(answers: readonly EndedTeam[]): EndedTeam | undefined {
-  const index = plurality(answers.map((team) => team.end.event.answer ?? ""));
+  const index = plurality(answers.map(formOf));
   return index === undefined ? undefined : answers[index];
 }
 
 function formOf(team: EndedTeam): string {
-  return normaliseAnswer(team.end.event.answer ?? "");
+  const { text, value, file } = formedBy(team);
+  return file ? file.blob : comparable(text, value);
+}
+
+/** Two JSON values are the same where their canonical texts are, all else where GAIA's scorer would say so. */
+function comparable(text: string, value: unknown): string {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? text : normaliseAnswer(text);
+}
+
+/** The answer of a team as the task's form reads it. */
+function formedBy({ proposed, end }: EndedTeam): FormedAnswer {
+  const { answer = "" } = end.event;
+  return proposed?.answer === answer && proposed.formed ? proposed.formed : { text: answer, value: undefined };
 }
 
 function namesOf(teams: readonly EndedTeam[]): string[] {
@@ -165,16 +179,18 @@ function taken(state: RaceState, time: number, { answers, chosen, note = "", by 
     agreeing: namesOf(agreeing),
     note,
   } as const;
-  return answered(state, time, chosen.end.event.answer ?? "", grounds);
+  return answered(state, time, formedBy(chosen), grounds);
 }
 
-function answered(state: RaceState, time: number, answer: string, grounds: Grounds): Verdict {
+function answered(state: RaceState, time: number, { text, value, file }: FormedAnswer, grounds: Grounds): Verdict {
   const explanation = explain(state, grounds);
   const basis = endedTeams(state).find(({ team }) => team === grounds.basis);
   const pace = basis && { afterMs: basis.end.afterMs, turns: basis.end.event.turns };
   return {
     outcome: "answered",
-    answer,
+    answer: text,
+    ...(value === undefined ? {} : { value }),
+    ...(file ? { file } : {}),
     why: answerText(explanation, pace),
     explanation,
     winner: basis?.team ?? null,

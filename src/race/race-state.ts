@@ -2,6 +2,7 @@ import type { AcceptanceVerdict } from "../events/input.ts";
 import type { AggregateDescription } from "../events/aggregate.ts";
 import type { EventOf, Limits, RacePolicy, Verdict } from "../events/run-event.ts";
 import { EMPTY_ACCOUNT, type Account } from "../governance/account.ts";
+import type { FormedAnswer } from "../events/verdict.ts";
 import type { Evidence } from "./evidence.ts";
 
 /** An answer that a team put before the race, and what the run's acceptance said of it. */
@@ -10,6 +11,8 @@ export interface ProposedAnswer {
   readonly key: string;
   readonly answer: string;
   readonly verdict: AcceptanceVerdict["verdict"] | undefined;
+  /** How the task's form reads it. */
+  readonly formed?: FormedAnswer;
 }
 
 /** One team as the race sees it. */
@@ -42,8 +45,10 @@ export interface RaceState {
   /** Enough teams have answered, and a model makes one answer of theirs. */
   readonly aggregating: Aggregating | undefined;
   readonly limits: Limits;
-  /** Whether answers are judged by an acceptance before they may end the race. */
+  /** Whether answers are judged before they may end the race: for their form, or by an acceptance. */
   readonly judges: boolean;
+  /** Whether an acceptance vouches for answers. */
+  readonly vouches: boolean;
   readonly startedAt: number;
   /** The events up to this number are another run's: what they used was spent there. */
   readonly copied: number;
@@ -75,6 +80,7 @@ export const WAITING_RACE: RaceState = {
   aggregating: undefined,
   limits: {},
   judges: false,
+  vouches: false,
   startedAt: 0,
   copied: 0,
   pausedMs: 0,

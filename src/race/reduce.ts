@@ -79,11 +79,13 @@ function start(state: RaceState, event: LoggedEvent & { type: "run-started" }): 
     proposed: undefined,
     end: undefined,
   }));
-  const { policy, limits, acceptance, origin } = event;
+  const { policy, limits, acceptance, origin, task } = event;
+  const vouches = acceptance !== undefined;
+  const judges = vouches || task.answer !== undefined;
   const copied = origin?.copied ?? 0;
   const aggregate = event.aggregate ?? ({ kind: policy.need === 1 ? "first" : "vote" } as const);
   return [
-    { ...state, policy, aggregate, limits, judges: acceptance !== undefined, startedAt: event.time, copied, teams },
+    { ...state, policy, aggregate, limits, judges, vouches, startedAt: event.time, copied, teams },
     teams.map((team) => ({ type: "launch", team: team.team })),
   ];
 }
@@ -114,9 +116,9 @@ function propose(state: RaceState, event: LoggedEvent & EventOf<"answer-proposed
   return [next, [{ type: "judge", team, proposal: key, answer }]];
 }
 
-function judged(team: TeamState, { proposal, verdict }: EventOf<"answer-judged">): TeamState {
+function judged(team: TeamState, { proposal, verdict, formed }: EventOf<"answer-judged">): TeamState {
   if (team.proposed?.key !== proposal) return team;
-  return { ...team, proposed: { ...team.proposed, verdict } };
+  return { ...team, proposed: { ...team.proposed, verdict, ...(formed ? { formed } : {}) } };
 }
 
 function finishStep(state: RaceState, event: LoggedEvent & EventOf<"step-finished">): RaceState {

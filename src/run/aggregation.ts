@@ -9,13 +9,17 @@ import type { LiveEvent } from "../events/live.ts";
 import type { EventOf } from "../events/run-event.ts";
 import { eventOf } from "../log/event-at.ts";
 import type { RunLog, ScopeWriter } from "../log/run-log.ts";
-import { estimateTextTokens } from "../model/token-estimate.ts";
 import { Conversation } from "../steps/conversation.ts";
 import type { EffectPerformer, ModelExecutor, ToolExecutor } from "../steps/executors.ts";
 import { Replay } from "../steps/replay.ts";
+import { estimateTokens } from "../steps/prompt-size.ts";
 import { StepDoor } from "../steps/step-door.ts";
 import type { TeamPast } from "../steps/team-past.ts";
-import { askFinalAnswer } from "../team/magentic-one/ask-final-answer.ts";
+import { LadderMemory } from "../model/structured/ladder-memory.ts";
+import type { AnswerForm } from "../team/answer-form.ts";
+import { ModelWindow } from "../team/context/model-window.ts";
+import { askFormedAnswer } from "../team/magentic-one/ask-formed-answer.ts";
+import { askFinalAnswer, type FinalReply } from "../team/magentic-one/ask-final-answer.ts";
 
 /** What the run gives for one aggregation. */
 export interface AggregationRequest {
@@ -36,8 +40,13 @@ export interface AggregationOptions extends AggregationRequest {
   /** What is asked of the teams. */
   readonly task: string;
   readonly seed: string;
+  /** The form in which the task wants its answer. */
+  readonly form: AnswerForm | undefined;
   readonly aggregate: Extract<AggregateDescription, { kind: "llm" }>;
 }
+
+/** What is left of the window for the reply, as in the paper's implementation. */
+const REPLY_TOKENS = 2_000;
 
 type Made = EventOf<"answers-aggregated">;
 
@@ -78,7 +87,8 @@ export class Aggregation {
     const made = { type: "answers-aggregated" as const, teams: [...teams] };
     try {
       const { answer, text } = await this.#ask();
-      if (answer !== undefined && isRealAnswer(answer)) return { ...made, answer, reason: text };
+      if (answer !== undefined && isRealAnswer(answer))
+        return { ...made, answer, ...this.#valueOf(answer), reason: text };
       return {
         ...made,
         reason: `the aggregator named no answer (${JSON.stringify(answer ?? text.trim().slice(0, 200))})`,
@@ -91,12 +101,26 @@ export class Aggregation {
     }
   }
 
-  async #ask() {
-    const { log, teams, task, aggregate } = this.#options;
+  #valueOf(answer: string): Pick<Made, "value"> {
+    const read = this.#options.form?.read(answer);
+    return read?.ok ? { value: read.value } : {};
+  }
+
+  async #ask(): Promise<FinalReply> {
+    const { log, teams, task, aggregate, form } = this.#options;
     const transcripts = teamTranscripts(log.read(), teams);
-    const { windowTokens } = aggregate;
-    const messages = aggregatorMessages({ task, transcripts, windowTokens, tokensOf: estimateTextTokens });
-    return await askFinalAnswer(this.#door.context.fork("Aggregator"), Conversation.of(...messages));
+    const messages = aggregatorMessages({
+      task,
+      transcripts,
+      roomTokens: new ModelWindow(aggregate.windowTokens).room(REPLY_TOKENS),
+      tokensOf: estimateTokens,
+      ...(form ? { rules: form.rules } : {}),
+    });
+    const conversation = Conversation.of(...messages);
+    const steps = this.#door.context.fork("Aggregator");
+    if (!form) return await askFinalAnswer(steps, conversation);
+    const memory = new LadderMemory(aggregate.abilities ?? { schema: true, tool: true });
+    return await askFormedAnswer(steps, conversation, { form, memory });
   }
 
   #openDoor(): StepDoor {

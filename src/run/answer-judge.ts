@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { describeError } from "../base/errors.ts";
 import { isRealAnswer } from "../answers/real-answer.ts";
 import type { AcceptanceVerdict } from "../events/input.ts";
+import type { FormedAnswer } from "../events/verdict.ts";
 import type { EventOf, LoggedEvent } from "../events/run-event.ts";
 import type { Workspace } from "../tools/workspace/workspace.ts";
 import type { TeamHost } from "./team-host.ts";
@@ -16,8 +17,13 @@ export interface Candidate {
   readonly signal: AbortSignal;
 }
 
+/** What a check says of an answer, and how the task's form reads it. */
+export interface Judged extends AcceptanceVerdict {
+  readonly formed?: FormedAnswer;
+}
+
 export interface AnswerJudgeOptions {
-  readonly accept: (candidate: Candidate) => Promise<AcceptanceVerdict>;
+  readonly accept: (candidate: Candidate) => Promise<Judged>;
   readonly clock: Clock;
   readonly append: (event: EventOf<"answer-judged">) => void;
 }
@@ -48,9 +54,9 @@ export class AnswerJudge {
 
   judge({ proposal, answer }: { readonly proposal: string; readonly answer: string }, host: TeamHost): void {
     const work = this.#check(answer, host)
-      .then(({ verdict, reason, durationMs }) => {
+      .then((judged) => {
         if (host.signal.aborted) return;
-        this.#options.append({ type: "answer-judged", team: host.name, proposal, verdict, reason, durationMs });
+        this.#options.append({ type: "answer-judged", team: host.name, proposal, ...judged });
       })
       .finally(() => this.#underWay.delete(work));
     this.#underWay.add(work);
@@ -66,15 +72,15 @@ export class AnswerJudge {
     await Promise.allSettled(this.#underWay);
   }
 
-  async #check(answer: string, host: TeamHost): Promise<AcceptanceVerdict & { readonly durationMs: number }> {
+  async #check(answer: string, host: TeamHost): Promise<Judged & { readonly durationMs: number }> {
     const { clock, accept } = this.#options;
     if (!isRealAnswer(answer)) return { verdict: "reject", reason: "It says nothing.", durationMs: 0 };
     const began = clock.monotonic();
     const durationMs = () => Math.round(clock.monotonic() - began);
     try {
       const { workspace } = await host.quarters;
-      const verdict = await accept({ team: host.name, answer, workspace, signal: host.signal });
-      return { ...verdict, durationMs: durationMs() };
+      const { verdict, reason, formed } = await accept({ team: host.name, answer, workspace, signal: host.signal });
+      return { verdict, reason, ...(formed ? { formed } : {}), durationMs: durationMs() };
     } catch (error) {
       const reason = `The check could not be made: ${describeError(error)}`;
       return { verdict: "defer", reason, durationMs: durationMs() };

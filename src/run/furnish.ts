@@ -5,6 +5,7 @@ import type { BlobStore, RunLog } from "../log/run-log.ts";
 import { RetryingModelExecutor } from "../model/model-executor.ts";
 import { Replay } from "../steps/replay.ts";
 import { StepDoor } from "../steps/step-door.ts";
+import type { AnswerForm } from "../team/answer-form.ts";
 import type { VisibleFile } from "../team/team.ts";
 import { emptySnapshot } from "../tools/workspace/manifest.ts";
 import { ToolBox } from "../tools/tool-box.ts";
@@ -26,20 +27,28 @@ export interface Furnishings {
   readonly start: EventOf<"run-started">;
   readonly lineUp: LineUp;
   readonly toolKit: ToolKit;
+  /** The form in which the task wants its answer. */
+  readonly form: AnswerForm | undefined;
+  /** What executes the teams' model calls. */
+  readonly models: RetryingModelExecutor;
   readonly live: (event: LiveEvent) => void;
 }
 
 /** Makes each team's folder and door: a new one's, or a resumed one's as its log has it. */
 export function furnisher(furnishings: Furnishings): (request: FurnishRequest) => Promise<TeamQuarters> {
-  const { site, log, lineUp, start } = furnishings;
-  const models = modelExecutor(site, lineUp, log);
+  const { site, log, lineUp, start, form, models } = furnishings;
   return async (request) => {
     const workspace = await Workspace.open({ runDirectory: site.directory, team: request.team });
     const files = await fillFolder(workspace, { blobs: log.blobs, start }, request);
     const description = start.teams.find((each) => each.team === request.team);
     const door = doorOf(furnishings, request, { workspace, models, description });
     const abilities = description?.abilities ?? lineUp.modelOf(request.team)?.abilities;
-    return { door, task: { prompt: start.task.prompt, files }, abilities, workspace };
+    return {
+      door,
+      task: { prompt: start.task.prompt, files, ...(form ? { answer: form } : {}) },
+      abilities,
+      workspace,
+    };
   };
 }
 

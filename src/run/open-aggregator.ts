@@ -3,10 +3,9 @@ import { seededInteger } from "../base/random.ts";
 import type { Aggregator } from "../answers/aggregators.ts";
 import { AGGREGATOR_SCOPE, type AggregateDescription } from "../events/aggregate.ts";
 import type { EventOf, RacePolicy } from "../events/run-event.ts";
+import type { AnswerForm } from "../team/answer-form.ts";
+import { UNKNOWN_WINDOW } from "../team/context/model-window.ts";
 import type { LineUp } from "./line-up.ts";
-
-/** A model of which nobody knows how much it takes. */
-const DEFAULT_WINDOW = 32_000;
 
 /**
  * The references of a run's models by who asks them, the aggregator among them where a model is to be one. Throws
@@ -34,7 +33,7 @@ export function describeAggregate(
   assertSeveral(aggregate, policy);
   const model = lineUp.modelOf(AGGREGATOR_SCOPE);
   if (aggregate.kind !== "llm" || !model) return aggregate.kind === "llm" ? undefined : aggregate;
-  const windowTokens = aggregate.windowTokens ?? model.abilities.contextTokens ?? DEFAULT_WINDOW;
+  const windowTokens = aggregate.windowTokens ?? model.abilities.contextTokens ?? UNKNOWN_WINDOW;
   if (!(windowTokens > 0)) {
     throw new UsageError("window-too-small", `An aggregator cannot have a window of ${windowTokens} tokens.`);
   }
@@ -55,8 +54,16 @@ export function forkedAggregate(
   if (aggregate.kind !== "llm") return aggregate;
   const teams = start.teams.flatMap(({ team, models: [model] }) => (model ? [[team, model] as const] : []));
   const model = withAggregator(new Map(teams), aggregate).get(AGGREGATOR_SCOPE) ?? "";
-  const windowTokens = aggregate.windowTokens ?? DEFAULT_WINDOW;
+  const windowTokens = aggregate.windowTokens ?? UNKNOWN_WINDOW;
   return { kind: "llm", model, windowTokens, seed: seededInteger(start.seed, AGGREGATOR_SCOPE) };
+}
+
+/** A model writes no file. Throws `UsageError` (`aggregate-files`). */
+export function assertAggregable(aggregate: AggregateDescription | undefined, form: AnswerForm | undefined): void {
+  if (aggregate?.kind !== "llm" || form?.kind !== "file") return;
+  throw new UsageError("aggregate-files", "No model can make one file of several.", {
+    hint: "Take vote: it compares the files' contents. Or first.",
+  });
 }
 
 function assertSeveral({ kind }: Aggregator, { need, name }: RacePolicy): void {

@@ -2,8 +2,12 @@ import { toError } from "../base/errors.ts";
 import type { LiveEvent } from "../events/live.ts";
 import type { EventOf } from "../events/run-event.ts";
 import type { RunLog } from "../log/run-log.ts";
+import type { ModelExecutor } from "../steps/executors.ts";
+import type { AnswerForm } from "../team/answer-form.ts";
 import type { Team } from "../team/team.ts";
-import { Aggregation } from "./aggregation.ts";
+import { isZod, type AnswerSchema } from "../answers/answer-kind.ts";
+import { Aggregation, type AggregationRequest } from "./aggregation.ts";
+import { judgedAnswers, type JudgedAnswersOptions } from "./judged-answers.ts";
 import { RunEffects } from "./effects/run-effects.ts";
 import { furnisher, modelExecutor } from "./furnish.ts";
 import type { LineUp } from "./line-up.ts";
@@ -22,42 +26,59 @@ export interface EngineParts {
   readonly teams: ReadonlyMap<string, Team>;
   readonly lineUp: LineUp;
   readonly toolKit: ToolKit;
+  /** The form in which the task wants its answer, and a program's own schema behind it. */
+  readonly form: AnswerForm | undefined;
+  readonly schema: AnswerSchema | undefined;
   readonly accept: AcceptFunction | undefined;
   /** What the log says, where the run is resumed. */
   readonly past?: RunPast;
 }
 
 /** The engine of a new run or of a resumed one: `start` or `resume` sets it going. */
-export function openEngine({ site, log, start, teams, lineUp, toolKit, accept, past }: EngineParts): RaceEngine {
+export function openEngine(parts: EngineParts): RaceEngine {
+  const { site, log, start, teams, lineUp, toolKit, form, past } = parts;
   const { clock, onLive } = site;
   const live = (event: LiveEvent) => tellLive(onLive, event);
-  const { aggregate, seed } = start;
+  const accept = judgedAnswers({ ...parts, refine: refinementOf(parts.schema), blobs: log.blobs });
+  const models = modelExecutor(site, lineUp, log);
+  const aggregate = aggregatorOf(parts, models, live);
   return new RaceEngine({
     log,
     clock,
     volatile: site.store.volatile,
     teams,
     start,
-    furnish: furnisher({ site, log, start, lineUp, toolKit, live }),
+    furnish: furnisher({ site, log, start, lineUp, toolKit, form, models, live }),
     openEffects: (own) => new RunEffects({ log, clock, live, tool: (name) => toolKit.tool(name), ...own }),
-    ...(aggregate?.kind === "llm"
-      ? {
-          aggregate: (request) =>
-            new Aggregation({
-              ...request,
-              log,
-              clock,
-              live,
-              seed,
-              aggregate,
-              models: modelExecutor(site, lineUp, log),
-              task: start.task.prompt,
-            }),
-        }
-      : {}),
+    ...(aggregate ? { aggregate } : {}),
     ...(accept ? { accept } : {}),
     ...(past ? { past } : {}),
   });
+}
+
+function aggregatorOf(
+  { site, log, start, form }: EngineParts,
+  models: ModelExecutor,
+  live: (event: LiveEvent) => void,
+): ((request: AggregationRequest) => Aggregation) | undefined {
+  const { aggregate, seed } = start;
+  if (aggregate?.kind !== "llm") return undefined;
+  const { clock } = site;
+  const { prompt: task } = start.task;
+  return (request) => new Aggregation({ ...request, log, clock, live, seed, aggregate, models, task, form });
+}
+
+/** What a program's zod schema says beyond what a JSON schema can. */
+function refinementOf(schema: AnswerSchema | undefined): JudgedAnswersOptions["refine"] {
+  if (!isZod(schema)) return undefined;
+  return async (value) => {
+    const parsed = await schema.safeParseAsync(value);
+    return parsed.success ? undefined : parsed.error.issues.map(describeIssue).join("; ");
+  };
+}
+
+function describeIssue({ path, message }: { readonly path: readonly PropertyKey[]; readonly message: string }): string {
+  return path.length === 0 ? message : `${path.map(String).join(".")}: ${message}`;
 }
 
 /** A listener's fault is the listener's: no call fails by it. */

@@ -13,7 +13,9 @@ import { importFolder } from "../tools/workspace/import-folder.ts";
 import { ENGINE_VERSION } from "./engine-version.ts";
 import { describeTeams, namedTeams, openLineUp, referencesOf, type LineUp } from "./line-up.ts";
 import { openAcceptance } from "./open-acceptance.ts";
-import { assertEnoughTeams, describeAggregate, withAggregator } from "./open-aggregator.ts";
+import { describeAnswer } from "../answers/answer-kind.ts";
+import { openAnswerForm } from "../answers/forms/open-answer-form.ts";
+import { assertAggregable, assertEnoughTeams, describeAggregate, withAggregator } from "./open-aggregator.ts";
 import { openEngine } from "./open-engine.ts";
 import type { RaceEngine } from "./race-engine.ts";
 import { dataDirOf, followLog, holdRun, type RacePlan } from "./race-plan.ts";
@@ -38,6 +40,9 @@ export async function prepareRace(plan: RacePlan): Promise<RaceEngine> {
   const programs = { pythonPackages: [...(plan.pythonPackages ?? [])], unsafeHostExec: plan.unsafeHostExec ?? false };
   const descriptions = describeTeams(lineUp).map((description) => withChance(description, plan.seed));
   const toolKit = await openToolKit(plan, programs, descriptions);
+  const answer = describeAnswer(plan);
+  const form = await openAnswerForm(answer);
+  assertAggregable(aggregate, form);
   const acceptance = plan.accept ? await openAcceptance(plan.accept, plan, programs) : undefined;
   const log = followLog(plan, createLog(plan));
   const kept = await keepInputs(plan, log, files);
@@ -47,7 +52,7 @@ export async function prepareRace(plan: RacePlan): Promise<RaceEngine> {
     engineVersion: ENGINE_VERSION,
     promptVersion: PROMPT_VERSION,
     runId: plan.runId,
-    task: { prompt, files: kept.files },
+    task: { prompt, files: kept.files, ...(answer ? { answer } : {}) },
     teams: descriptions,
     policy: plan.policy,
     ...(aggregate ? { aggregate } : {}),
@@ -58,7 +63,8 @@ export async function prepareRace(plan: RacePlan): Promise<RaceEngine> {
     ...(kept.workdir ? { workdir: kept.workdir } : {}),
     ...(acceptance ? { acceptance: acceptance.description } : {}),
   };
-  return openEngine({ site: plan, log, start, teams, lineUp, toolKit, accept: acceptance?.accept(log.blobs) });
+  const judging = { form, schema: plan.schema, accept: acceptance?.accept(log.blobs) };
+  return openEngine({ site: plan, log, start, teams, lineUp, toolKit, ...judging });
 }
 
 interface KeptInputs {

@@ -19,7 +19,7 @@ import type { EffectPerformer } from "../steps/executors.ts";
 import type { TeamPast } from "../steps/team-past.ts";
 import type { Team } from "../team/team.ts";
 import type { Aggregation, AggregationRequest } from "./aggregation.ts";
-import { AnswerJudge, type Candidate } from "./answer-judge.ts";
+import { AnswerJudge, type Candidate, type Judged } from "./answer-judge.ts";
 import type { RunEffects, RunEffectsOptions } from "./effects/run-effects.ts";
 import { LetGo } from "./let-go.ts";
 import { RunPast } from "./run-past.ts";
@@ -59,7 +59,7 @@ export interface RaceEngineOptions {
   /** What the log of a resumed run says, as far as it has been read. */
   readonly past?: RunPast;
   /** Says whether an answer may end the race; absent where every real answer may. */
-  readonly accept?: (candidate: Candidate) => Promise<AcceptanceVerdict>;
+  readonly accept?: (candidate: Candidate) => Promise<Judged>;
 }
 
 /**

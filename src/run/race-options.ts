@@ -10,6 +10,7 @@ import type { Agent } from "../team/magentic-one/agent.ts";
 import type { Team } from "../team/team.ts";
 import type { Candidate } from "./answer-judge.ts";
 import type { Aggregator } from "../answers/aggregators.ts";
+import type { AnswerOptions, AnswerSchema } from "../answers/answer-kind.ts";
 import type { CommandAcceptance } from "../answers/acceptance.ts";
 import type { RunStore } from "./run-store.ts";
 import type { Tool } from "../tools/tool.ts";
@@ -46,7 +47,7 @@ export interface RunOptions {
 export type AcceptFunction = (candidate: Candidate) => Promise<AcceptanceVerdict>;
 
 /** A race: the task, the teams, and what ends it. */
-export interface RaceOptions extends RunOptions {
+export interface RaceOptions<Value = unknown> extends RunOptions, AnswerOptions<Value> {
   /** What is asked: in words, or with files by their paths. */
   readonly task: string | { readonly prompt: string; readonly files?: readonly string[] };
   /** The teams that race; `magenticOne({ … }).times(3)` makes three. Team i is called `team-i`. */
@@ -89,6 +90,8 @@ export interface ReopenOptions extends RunOptions {
   readonly ownTeams?: readonly Team[];
   /** The acceptance, where it is a function of a program. */
   readonly accept?: AcceptFunction;
+  /** The schema of the answer, where it is zod's and says more than the log's JSON schema can: refinements, transforms. */
+  readonly schema?: AnswerSchema;
 }
 
 /** What `resume` takes. */

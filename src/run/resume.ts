@@ -5,6 +5,7 @@ import type { RunLog } from "../log/run-log.ts";
 import { PROMPT_VERSION } from "../team/magentic-one/prompts/prompt-version.ts";
 import { killLeftovers } from "../tools/command/command-mark.ts";
 import { ENGINE_VERSION } from "./engine-version.ts";
+import { openAnswerForm } from "../answers/forms/open-answer-form.ts";
 import { findRun } from "./find-run.ts";
 import { namedTeams, openLineUp } from "./line-up.ts";
 import { reopenAcceptance } from "./open-acceptance.ts";
@@ -58,7 +59,9 @@ async function engineOf(
   const toolKit = await openToolKit(site, programs, descriptions);
   const { acceptance } = start;
   const opened = acceptance ? await reopenAcceptance(acceptance, options.accept, site, programs) : undefined;
-  return openEngine({ site, log, start, teams, lineUp, toolKit, accept: opened?.accept(log.blobs), past });
+  const form = await openAnswerForm(start.task.answer);
+  const judging = { form, schema: options.schema, accept: opened?.accept(log.blobs) };
+  return openEngine({ site, log, start, teams, lineUp, toolKit, ...judging, past });
 }
 
 /** What it throws is the listener's fault, and ends nothing. */

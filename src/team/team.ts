@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { TeamDescription } from "../events/run-event.ts";
 import type { ModelAbilities } from "../events/model-call.ts";
 import type { StepContext } from "../steps/step-context.ts";
+import type { AnswerForm } from "./answer-form.ts";
 
 /** A file of the task as a team sees it. */
 export interface VisibleFile {
@@ -14,6 +15,8 @@ export interface VisibleFile {
 export interface TeamTask {
   readonly prompt: string;
   readonly files: readonly VisibleFile[];
+  /** The form in which the answer is wanted; absent: a text. The race checks it, whether the team does or not. */
+  readonly answer?: AnswerForm;
 }
 
 /** What a team has while it solves. */

@@ -10,8 +10,6 @@ import {
 } from "./prompts.ts";
 import type { TeamTranscript } from "./team-transcripts.ts";
 
-/** What is left of the window for the reply, as in the paper's implementation. */
-const REPLY_TOKENS = 2_000;
 /** What the framing of a message costs. */
 const TOKENS_A_MESSAGE = 8;
 /** The speaker of all that no team said. */
@@ -21,8 +19,8 @@ const LONGEST_STOP = 1_000;
 export interface AggregatorQuestion {
   readonly task: string;
   readonly transcripts: readonly TeamTranscript[];
-  /** How many tokens prompt and reply may have together. */
-  readonly windowTokens: number;
+  /** How many tokens all of the prompt may have. */
+  readonly roomTokens: number;
   /** An estimate that errs high. */
   readonly tokensOf: (text: string) => number;
   /** How the answer is to be written, where the task says; else as the request wants it. */
@@ -34,17 +32,17 @@ export interface AggregatorQuestion {
  * of it is counted. Throws `UsageError` (`window-too-small`) where not even what frames the transcripts fits.
  */
 export function aggregatorMessages(question: AggregatorQuestion): Message[] {
-  const { task, transcripts, windowTokens, tokensOf, rules = AGGREGATION_RULES } = question;
+  const { task, transcripts, roomTokens, tokensOf, rules = AGGREGATION_RULES } = question;
   const counted = (text: string) => tokensOf(text) + TOKENS_A_MESSAGE;
   const before = aggregationPreamble(task, transcripts.length);
   const after = aggregationQuestion(task, rules);
   const frames = transcripts.map(({ team, stop }) => [transcriptHead(team), transcriptStop(team, shortened(stop))]);
   const framing = [before, after, ...frames.flat()].reduce((sum, text) => sum + counted(text), 0);
-  const room = windowTokens - REPLY_TOKENS - framing;
+  const room = roomTokens - framing;
   if (room < 0) {
     throw new UsageError(
       "window-too-small",
-      `The aggregator's window of ${windowTokens} tokens is too small for the task and ${transcripts.length} teams (${framing + REPLY_TOKENS} needed)`,
+      `The aggregator's window has room for ${roomTokens} tokens: too few for the task and ${transcripts.length} teams (${framing} needed)`,
     );
   }
   const tails = interleavedTails(transcripts, room, counted);

@@ -6,6 +6,7 @@ import { readWhole, type WholePart } from "../../log/read-whole.ts";
 import { isRunLocked } from "../../log/run-lock.ts";
 import { EffectsFold } from "../../run/effects/effects-fold.ts";
 import { openRun } from "../../run/find-run.ts";
+import { outPath } from "../answer-flags.ts";
 import { EXIT } from "../exit-codes.ts";
 import { PlainLines } from "../plain-lines.ts";
 import { NO_EVENTS, whatIsLeft } from "../run-standing.ts";
@@ -13,6 +14,7 @@ import { settingsOf } from "../settings.ts";
 import { showDiff } from "../show-diff.ts";
 import type { Terminal } from "../terminal.ts";
 import { Transcript, type Part } from "../transcript.ts";
+import { writeAnswer } from "../write-answer.ts";
 
 export interface ShowFlags {
   readonly dataDir?: string;
@@ -22,6 +24,8 @@ export interface ShowFlags {
   readonly ledgers?: true;
   readonly code?: true;
   readonly diff?: true;
+  /** Where the answer is to be written. */
+  readonly out?: string;
   readonly team?: string;
 }
 
@@ -33,6 +37,10 @@ export async function show(run: string, flags: ShowFlags, terminal: Terminal): P
   assertOneKind(flags);
   if (flags.diff) return showDiff(run, flags, terminal);
   const { dataDir } = await settingsOf(flags, terminal);
+  if (flags.out !== undefined) {
+    await writeAnswer(dataDir.value, run, outPath(flags.out, terminal), terminal);
+    return EXIT.answered;
+  }
   const log = openRun(dataDir.value, run, realClock);
   try {
     const events = readWhole(log);
@@ -50,13 +58,14 @@ export async function show(run: string, flags: ShowFlags, terminal: Terminal): P
 }
 
 /** Flags that would show different things do not go together. */
-function assertOneKind({ json, lines, full, ledgers, code, diff }: ShowFlags): void {
+function assertOneKind({ json, lines, full, ledgers, code, diff, out }: ShowFlags): void {
   const kinds = [
     json && !diff ? "--json" : "",
     lines ? "--lines" : "",
     full ? "--full" : "",
     ledgers || code ? "--ledgers or --code" : "",
     diff ? "--diff" : "",
+    out !== undefined ? "--out" : "",
   ].filter(Boolean);
   if (kinds.length <= 1) return;
   throw new UsageError("flags", `${kinds.join(" and ")} show different things.`, { hint: "Take one of them." });

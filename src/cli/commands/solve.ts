@@ -3,15 +3,17 @@ import { race } from "../../run/race.ts";
 import type { RaceOptions } from "../../run/race-options.ts";
 import { warnOfCommands } from "../command-warning.ts";
 import { estimateLine } from "../estimate-line.ts";
-import { followRace, type Followed } from "../follow-race.ts";
+import { answerOptions, outPath, type AnswerFlags } from "../answer-flags.ts";
+import { followRace, type Followed, type RaceListeners } from "../follow-race.ts";
 import { interruptedLines } from "../interrupted-runs.ts";
 import { raceRules } from "../race-rules.ts";
 import { type TeamFlags, workOptions } from "../team-flags.ts";
 import { settingsOf, type SettingFlags, type Settings } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
 import { lineUpOf } from "../line-up-of.ts";
+import { writeAnswer } from "../write-answer.ts";
 
-export interface SolveFlags extends SettingFlags, TeamFlags {
+export interface SolveFlags extends SettingFlags, TeamFlags, AnswerFlags {
   readonly file?: readonly string[];
   readonly orchestrator?: string;
   readonly seed?: string;
@@ -29,8 +31,29 @@ export async function solveTask(task: string, flags: SolveFlags, terminal: Termi
   warnOfCommands(commands, terminal);
   const estimate = await estimateLine(options);
   if (estimate !== undefined) terminal.stderr.write(`${estimate}\n`);
+  let runId = "";
+  const start = ({ onLive }: RaceListeners) => {
+    const run = race({ ...options, onLive });
+    runId = run.id;
+    return run;
+  };
   const telling = { json: flags.json ?? false, plain: settings.plain.value };
-  return await followRace(({ onLive }) => race({ ...options, onLive }), terminal, telling);
+  const followed = await followRace(start, terminal, telling);
+  await giveAnswer(followed, flags, { runId, dataDir: settings.dataDir.value, terminal });
+  return followed;
+}
+
+/** To the file that is named; of one that is a file, else where it is. */
+async function giveAnswer(
+  { answer }: Followed,
+  { out, answer: kind = "" }: SolveFlags,
+  { runId, dataDir, terminal }: { readonly runId: string; readonly dataDir: string; readonly terminal: Terminal },
+): Promise<void> {
+  if (answer === null) return;
+  if (out !== undefined) await writeAnswer(dataDir, runId, outPath(out, terminal), terminal);
+  else if (kind.startsWith("file")) {
+    terminal.stderr.write(`The file is kept with the run: m1p show ${runId} --out PATH writes it.\n`);
+  }
 }
 
 async function raceOptions(
@@ -46,6 +69,7 @@ async function raceOptions(
   const { deadlineMs, configuration } = settings;
   const { teams, commands } = await lineUpOf(flags, settings, terminal);
   const options = {
+    ...answerOptions(flags, terminal),
     task: { prompt: task, files: flags.file ?? [] },
     teams,
     ...workOptions(flags, terminal),

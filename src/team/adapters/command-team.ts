@@ -54,7 +54,7 @@ interface Settings extends CommandTeamOptions {
 async function solve({ team, task, steps }: TeamContext, settings: Settings): Promise<TeamResult> {
   const own = steps.fork(settings.name);
   const run = (request: string) => runOnce(own, settings, { team, task, request });
-  let request = task.prompt;
+  let request = asked(task);
   let rejected: ToolResult | undefined;
   let left = settings.rounds;
   for (let turns = 1; ; turns += 1) {
@@ -118,13 +118,19 @@ function wordsOf(input: Input): string {
   return input.text;
 }
 
+/** The task, with the form in which its answer is wanted. */
+function asked({ prompt, answer }: TeamTask): string {
+  if (!answer) return prompt;
+  return `${prompt}\n\n${answer.demand} End with a line of this form: FINAL ANSWER: the answer itself`;
+}
+
 /** What it is asked after its answer was not the end. */
-function followUp({ prompt }: TeamTask, answer: string, reply: Refusal): string {
+function followUp(task: TeamTask, answer: string, reply: Refusal): string {
   const said =
     reply.kind === "rejected"
       ? `That was not accepted. The check said:\n${reply.reason}\n\nGo on from there, so that the check succeeds.`
       : reply.text;
-  return `${prompt}\n\nYou have worked on this before, in this very folder, and what you changed is there. You ended with:\n${answer}\n\n${said}`;
+  return `${asked(task)}\n\nYou have worked on this before, in this very folder, and what you changed is there. You ended with:\n${answer}\n\n${said}`;
 }
 
 /** The program that a command begins with, without its folder. */

@@ -100,14 +100,14 @@ async function solve(context: TeamContext, settings: Settings): Promise<TeamResu
   const compaction = new Compaction({
     window,
     steps: own,
-    question: longestQuestion(reminder, [...agents.map(({ name }) => name), ARCHIVE]),
+    question: longestQuestion(reminder, [...agents.map(({ name }) => name), ARCHIVE], task.answer?.rules),
     instructions: estimateTokens(orchestratorInstructions(roster, request)),
   });
   const also = ({ isAbridged }: Transcript) => (isAbridged ? [ARCHIVE] : []);
   const judge = new ProgressJudge({ steps: own, request: reminder, agents, also, task, mode, memory });
   const everybody = [...agents, archive(() => compaction.lengths().message)];
   const group = new Group(everybody, task, steps, compaction.lengths);
-  const options = { ...limits, task, request, reminder, roster, group, judge, compaction, steps: own };
+  const options = { ...limits, task, request, reminder, roster, group, judge, memory, compaction, steps: own };
   try {
     return await new Orchestrator(options).solve();
   } finally {
@@ -116,8 +116,8 @@ async function solve(context: TeamContext, settings: Settings): Promise<TeamResu
 }
 
 /** In estimated tokens, with its frame and the schema of the reply, which is sent beside it or in it. */
-function longestQuestion(reminder: string, names: readonly string[]): number {
-  const questions = [fullLedgerPrompt(reminder, names), finalAnswerPrompt(reminder)];
+function longestQuestion(reminder: string, names: readonly string[], rules: string | undefined): number {
+  const questions = [fullLedgerPrompt(reminder, names), finalAnswerPrompt(reminder, rules)];
   return FRAME_AND_SCHEMA + Math.max(...questions.map(estimateTokens));
 }
 

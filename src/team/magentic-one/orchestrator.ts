@@ -1,11 +1,14 @@
 import { describeError, M1Error, UsageError } from "../../base/errors.ts";
 import type { ProgressLedger, TaskLedger } from "../../events/ledger.ts";
+import type { LadderMemory } from "../../model/structured/ladder-memory.ts";
+import { Conversation } from "../../steps/conversation.ts";
 import type { Proposal, StepContext } from "../../steps/step-context.ts";
 import { StepFailed } from "../../steps/step-failed.ts";
 import type { TeamResult, TeamTask } from "../team.ts";
 import type { Said } from "./agent.ts";
 import { askAnswerFromOutput } from "./ask-answer-from-output.ts";
-import { askFinalAnswer, type FinalReply } from "./ask-final-answer.ts";
+import { askFinalAnswer } from "./ask-final-answer.ts";
+import { askFormedAnswer, type FormedReply } from "./ask-formed-answer.ts";
 import type { Compaction } from "./compaction.ts";
 import { findingsOf } from "./findings.ts";
 import type { Group } from "./group.ts";
@@ -14,6 +17,7 @@ import { ORCHESTRATOR, RUN, TASK_LEDGER, USER } from "./names.ts";
 import type { ProgressJudge } from "./progress-judge.ts";
 import { rejectionText } from "./prompts/acceptance.ts";
 import { finalAnswerPrompt } from "./prompts/final-answer.ts";
+import { rulesFinalMessages } from "./prompts/rules.ts";
 import { orchestratorInstructions, taskLedgerText } from "./prompts/orchestrator.ts";
 import { rulesWork, UNSUPPORTED } from "./rules-work.ts";
 import { firstTaskLedger, nextTaskLedger, rulesTaskLedger } from "./task-ledger.ts";
@@ -30,6 +34,8 @@ export interface OrchestratorOptions {
   readonly group: Group;
   readonly judge: ProgressJudge;
   readonly compaction: Compaction;
+  /** How the model can be held to a form. */
+  readonly memory: LadderMemory;
   /** Under the Orchestrator's own keys. */
   readonly steps: StepContext;
   /** Agents' turns at the most. */
@@ -178,13 +184,16 @@ export class Orchestrator {
   async #finish(reason: string): Promise<TeamResult | undefined> {
     const { steps, group } = this.#options;
     const output = this.#outputToAnswerFrom();
-    const { answer, text } = await this.#askAnswer(output);
+    const { answer, text, problem } = await this.#askAnswer(output);
     const unsupported = answer === undefined && output !== undefined;
     await steps.report({ type: "agent-spoke", agent: ORCHESTRATOR, text });
     this.#say({ from: ORCHESTRATOR, text, ...(unsupported ? { facts: { [UNSUPPORTED]: true } } : {}) });
     if (unsupported) return undefined;
     await group.settle();
-    if (answer === undefined) return this.#unanswered("gave-up", "Asked twice, the model named no final answer.");
+    if (answer === undefined) {
+      const said = problem === undefined ? "Asked twice, the model named no final answer." : misshapen(problem);
+      return this.#unanswered("gave-up", said);
+    }
     const why = reason.trim() || "The request is satisfied.";
     return await this.#propose({ answer, findings: text, reason: why, turns: this.#turns });
   }
@@ -243,11 +252,27 @@ export class Orchestrator {
     return rulesWork(this.#transcript.messages).attempts.at(-1)?.output;
   }
 
-  #askAnswer(output: string | undefined): Promise<FinalReply> {
-    const { task, reminder, steps } = this.#options;
-    if (output !== undefined) return askAnswerFromOutput(steps, task.prompt, output);
-    const question = { role: "user", content: finalAnswerPrompt(reminder) } as const;
-    return askFinalAnswer(steps, this.#transcript.conversation.append(question));
+  async #askAnswer(output: string | undefined): Promise<FormedReply> {
+    const { task, reminder, steps, memory } = this.#options;
+    const form = task.answer;
+    if (output !== undefined) return await this.#answerFrom(output);
+    const question = { role: "user", content: finalAnswerPrompt(reminder, form?.rules) } as const;
+    const conversation = this.#transcript.conversation.append(question);
+    return form ? askFormedAnswer(steps, conversation, { form, memory }) : askFinalAnswer(steps, conversation);
+  }
+
+  /** Under rules. A JSON value or a file is more than a small model's short answer: it is asked for with its form. */
+  async #answerFrom(output: string): Promise<FormedReply> {
+    const { task, steps, memory } = this.#options;
+    const form = task.answer;
+    if (form && form.kind !== "number" && form.kind !== "list") {
+      const conversation = Conversation.of(...rulesFinalMessages(`${task.prompt}\n${form.demand}`, output));
+      return await askFormedAnswer(steps, conversation, { form, memory });
+    }
+    const reply = await askAnswerFromOutput(steps, task.prompt, output);
+    if (!form || reply.answer === undefined) return reply;
+    const read = form.read(reply.answer);
+    return { answer: read.ok ? read.text : undefined, text: reply.text };
   }
 
   #unanswered(outcome: "gave-up" | "turn-limit", reason: string): TeamResult {
@@ -259,6 +284,10 @@ export class Orchestrator {
     this.#transcript.add(said);
     this.#options.group.say(said);
   }
+}
+
+function misshapen(problem: string): string {
+  return `The model's answer was not in the form that is wanted, however often it was asked: ${problem}.`;
 }
 
 /** Whether an error is one turn's own: a step that failed, a wrong call. Any other is a fault in the program, not news for the team. */

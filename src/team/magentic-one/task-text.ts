@@ -5,9 +5,13 @@ import type { Agent } from "./agent.ts";
 
 /** The request as models read it: what is asked, and which files came with it. */
 export function requestText(task: TeamTask): string {
-  if (task.files.length === 0) return task.prompt;
-  const files = task.files.map(({ path, bytes }) => `- ${path} (${bytes} bytes)`);
-  return `${task.prompt}\n\nThese files belong to the request; they are in the current folder:\n${files.join("\n")}`;
+  const files = task.files.map(({ path, bytes }) => `- ${path} (${bytes} bytes)`).join("\n");
+  const parts = [
+    task.prompt,
+    files && `These files belong to the request; they are in the current folder:\n${files}`,
+    task.answer?.demand,
+  ];
+  return parts.filter(Boolean).join("\n\n");
 }
 
 /** Of the window, so much for the request where it is said again, at the end of a conversation that begins with it. */
