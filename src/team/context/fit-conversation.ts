@@ -64,14 +64,19 @@ function cut(messages: readonly Message[], room: number): Message[] {
 }
 
 function cutEach(messages: readonly Message[], most: number): Message[] {
-  return messages.map((message) => {
-    const size = sizeOfAll([message]);
-    if (size <= most) return message;
-    const frame = sizeOfAll([{ ...message, content: "" }]);
-    const note = (left: number) => `\n[… ${left} characters are left out here for want of room …]\n`;
-    return { ...message, content: shortenedText(message.content, Math.max(0, most - frame), note) };
-  });
+  return messages.map((message) => (sizeOfAll([message]) <= most ? message : cutOne(message, most)));
 }
+
+/** A picture cannot be cut: it goes where it alone takes more than there is. */
+function cutOne(message: Message, most: number): Message {
+  const frame = sizeOfAll([{ ...message, content: "" }]);
+  const { images, ...bare } = message;
+  if (images && frame > most) return cutOne({ ...bare, content: `${WITHOUT_PICTURES}\n${bare.content}` }, most);
+  const note = (left: number) => `\n[… ${left} characters are left out here for want of room …]\n`;
+  return { ...message, content: shortenedText(message.content, Math.max(0, most - frame), note) };
+}
+
+const WITHOUT_PICTURES = "(Its pictures are left out here for want of room.)";
 
 function sizeOfAll(messages: readonly Message[]): number {
   return sizeOf(Conversation.of(...messages));

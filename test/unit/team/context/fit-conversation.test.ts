@@ -89,3 +89,13 @@ test("a conversation is looked at once: what it takes is known of the longer one
   sizeOf(more);
   assert.equal(looked - appended, 1);
 });
+
+test("a picture that takes more than there is goes, and that is said", () => {
+  const image = { blob: "b", mediaType: "image/png", width: 2_000, height: 2_000 } as const;
+  const shown = { role: "user" as const, content: "What is on it?", images: [image] };
+  const given = Conversation.of({ role: "system", content: "You see." }, { role: "user", content: "Look." }, shown);
+  assert.deepEqual(fitConversation(given, 100_000).messages().at(-1), shown);
+  const [, , last] = fitConversation(given, 300).messages();
+  assert.equal(last?.images, undefined);
+  assert.match(last?.content ?? "", /^\(Its pictures are left out here for want of room\.\)\nWhat is on it\?$/);
+});
