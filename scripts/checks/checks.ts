@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkPromises } from "./promises.ts";
 import { checkReference } from "./reference.ts";
+import { checkErrorCodes } from "./error-codes.ts";
 import { ROOT, runCommand, type CommandResult } from "./command.ts";
 import { missingEntries, readLock } from "./lock-file.ts";
 
@@ -37,6 +38,7 @@ export const CHECKS: readonly Check[] = [
     run: checkReference,
   },
   { name: "promises", repair: "docs/promises.json against the names of tests", run: checkPromises },
+  { name: "errors", repair: "docs/reference/errors.md has a line for each code", run: checkErrorCodes },
   { name: "lock", repair: "node scripts/complete-lock.ts", run: checkLock },
 ];
 

@@ -1,4 +1,6 @@
 import { realClock } from "../base/clock.ts";
+import { hostedKey } from "../model/api-keys.ts";
+import { parseModelReference } from "../model/model-reference.ts";
 import { estimateCost, type CostEstimate } from "../run/cost-estimate.ts";
 import { pastUsage } from "../run/past-usage.ts";
 import type { RaceOptions } from "../run/race-options.ts";
@@ -7,11 +9,19 @@ import type { RaceOptions } from "../run/race-options.ts";
 const LOOKED_AT = 12;
 
 /** What a run may cost, said before it spends anything; undefined where all its models are free. */
-export async function estimateLine({ teams, budget, dataDir = "" }: RaceOptions): Promise<string | undefined> {
+export async function estimateLine(options: RaceOptions): Promise<string | undefined> {
+  const { teams, budget, dataDir = "", environment = {} } = options;
   const references = teams.map(({ model }) => model).filter((model) => model !== "none" && model !== "default");
   if (references.every((reference) => /^(?:scripted|local|ollama)\//.test(reference))) return undefined;
+  if (references.some((reference) => lacksKey(reference, environment))) return undefined;
   const estimate = await estimateCost(references, pastUsage(dataDir, LOOKED_AT, realClock));
   return estimate && describeEstimate(estimate, references, budget);
+}
+
+/** Such a run is refused before it spends anything. */
+function lacksKey(reference: string, environment: NodeJS.ProcessEnv): boolean {
+  const parts = parseModelReference(reference);
+  return parts.kind === "hosted" && hostedKey(parts.provider, environment) === undefined;
 }
 
 export function describeEstimate(

@@ -40,6 +40,13 @@ export async function guarded(terminal: Terminal, work: () => Promise<number>): 
   }
 }
 
+/** What commander says of a wrong command line, as we say things. */
+function asSentence(text: string): string {
+  const [first = "", ...rest] = text.trimEnd().split("\n");
+  const sentence = first.replace(/^error: (.)/, (_, letter: string) => `m1p: ${letter.toUpperCase()}`);
+  return [`${sentence}${/[.?!)]$/.test(sentence) ? "" : "."}`, ...rest, ""].join("\n");
+}
+
 function describeForPeople(error: unknown): string {
   const hint = error instanceof M1Error && error.hint ? `\n  ${error.hint}` : "";
   const stack = error instanceof M1Error || !(error instanceof Error) ? "" : `\n${error.stack ?? ""}`;
@@ -54,6 +61,7 @@ function build(terminal: Terminal, exit: (code: number) => void): Command {
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
       writeErr: (text) => void terminal.stderr.write(text),
+      outputError: (text, write) => write(asSentence(text)),
     })
     .exitOverride()
     .showHelpAfterError("(m1p --help shows how)")

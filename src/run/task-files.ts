@@ -35,7 +35,12 @@ export async function storeTaskFiles(files: readonly ReadFile[], blobs: BlobStor
 async function readOne(file: string): Promise<Uint8Array> {
   try {
     const facts = await stat(file);
-    if (!facts.isFile()) throw new UsageError("file-unreadable", `${file} is not a file.`);
+    if (facts.isDirectory()) {
+      throw new UsageError("file-unreadable", `${file} is a folder, not a file.`, {
+        hint: "A folder for the teams to work on is given as a whole: --workdir.",
+      });
+    }
+    if (!facts.isFile()) throw new UsageError("file-unreadable", `${file} is no regular file.`);
     if (facts.size > LARGEST_FILE_BYTES) {
       throw new UsageError("file-too-large", `${file} has ${facts.size} bytes; a task's file may have at most 1 GiB.`, {
         hint: "Give the teams the part of it that the question needs.",
@@ -44,6 +49,20 @@ async function readOne(file: string): Promise<Uint8Array> {
     return await readFile(file);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError("file-unreadable", `${file} cannot be read: ${describeError(error)}`, { cause: error });
+    const problem = problemWith(file, error);
+    throw new UsageError("file-unreadable", problem, {
+      ...(path.isAbsolute(file) ? {} : { hint: `Paths are looked for from ${process.cwd()}.` }),
+      // What is said in our words needs the system's no more.
+      ...(problem.includes(describeError(error)) ? { cause: error } : {}),
+    });
   }
+}
+
+function problemWith(file: string, error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (file === "") return "A file of the task has no name.";
+  if (code === "ENOENT" || code === "ENOTDIR") return `There is no file ${file}.`;
+  if (code === "EACCES") return `${file} cannot be read: you may not read it.`;
+  if (code === "ELOOP") return `${file} cannot be read: its links lead in a circle.`;
+  return `${file} cannot be read: ${describeError(error)}.`;
 }

@@ -8,6 +8,7 @@ import { followRace, type Followed, type RaceListeners } from "../follow-race.ts
 import { interruptedLines } from "../interrupted-runs.ts";
 import { raceRules } from "../race-rules.ts";
 import { type TeamFlags, workOptions } from "../team-flags.ts";
+import { assertUsableDataDir } from "../usable-data-dir.ts";
 import { settingsOf, type SettingFlags, type Settings } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
 import { lineUpOf } from "../line-up-of.ts";
@@ -25,6 +26,7 @@ export interface SolveFlags extends SettingFlags, TeamFlags, AnswerFlags {
 export async function solveTask(task: string, flags: SolveFlags, terminal: Terminal): Promise<Followed> {
   const settings = await settingsOf(flags, terminal);
   const { options, commands } = await raceOptions(task, flags, settings, terminal);
+  assertUsableDataDir(settings.dataDir.value);
   if (flags.unsafeHostExec) terminal.stderr.write("WITHOUT A SANDBOX: the teams' code runs on this machine as you.\n");
   // An interrupted run is cheaper to go on with than a new one: it is said before anything is spent.
   if (!flags.json) for (const line of interruptedLines(settings.dataDir.value)) terminal.stderr.write(`${line}\n`);

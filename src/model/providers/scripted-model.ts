@@ -26,7 +26,8 @@ export async function openScriptedModel(id: string, file: string, clock: Clock):
   try {
     json = JSON.parse(await readFile(file, "utf8"));
   } catch (error) {
-    throw unreadable(error, describeError(error));
+    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    throw unreadable(error, isMissing ? "there is no such file" : describeError(error));
   }
   const script = scriptSchema.safeParse(json);
   if (!script.success) throw unreadable(script.error, z.prettifyError(script.error));

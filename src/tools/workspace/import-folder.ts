@@ -1,5 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
+import { isMissingFile } from "../../log/disk-error.ts";
 import { describeError, UsageError } from "../../base/errors.ts";
 import type { BlobStore } from "../../log/run-log.ts";
 import { isWithin } from "./inside.ts";
@@ -60,7 +61,8 @@ async function realFolder(given: string): Promise<string> {
     folder = await realpath(given);
     facts = await stat(folder);
   } catch (error) {
-    throw new UsageError("workdir-missing", `There is no folder ${given}: ${describeError(error)}.`, { cause: error });
+    if (isMissingFile(error)) throw new UsageError("workdir-missing", `There is no folder ${given}.`);
+    throw new UsageError("workdir-missing", `${given} cannot be entered: ${describeError(error)}.`, { cause: error });
   }
   if (!facts.isDirectory()) throw new UsageError("workdir-no-folder", `${given} is not a folder.`);
   return folder;
