@@ -180,7 +180,7 @@ for (const [name, args, message] of [
   ["no model at all", ["solve", "?"], /There is no model/],
   ["a policy by a name that objects have", ["solve", "?", "--policy", "constructor"], /no policy "constructor"/],
   ["an unknown policy", ["solve", "?", "--policy", "best"], /no policy "best"/],
-  ["a missing file", ["solve", "?", "-f", "nowhere.csv", "-m", "scripted/x.json"], /nowhere\.csv cannot be read/],
+  ["a missing file", ["solve", "?", "-f", "nowhere.csv", "-m", "scripted/x.json"], /There is no file nowhere\.csv\./],
   ["an unknown run", ["show", "0123"], /no run "0123"/],
   ["a bad duration", ["solve", "?", "--deadline", "soon"], /"soon" is no duration/],
   [
@@ -190,7 +190,7 @@ for (const [name, args, message] of [
   ],
   ["an unknown local model", ["setup", "--model", "nobody"], /There is no local model "nobody"\.\n {2}Take one of \S+/],
   ["an unknown orchestrator", ["solve", "?", "--orchestrator", "boss"], /no orchestrator mode "boss"/],
-  ["an unknown option", ["solve", "?", "--fast"], /unknown option '--fast'/],
+  ["an unknown option", ["solve", "?", "--fast"], /Unknown option '--fast'/],
 ] as const) {
   test(`bad input: ${name} is a sentence and exit 2, and nothing is begun`, async (t) => {
     const run = await m1pHere(t, args, { environment: nothingHere(temporaryFolder(t)) });
