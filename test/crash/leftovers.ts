@@ -46,6 +46,7 @@ export function filesIn(folder: string): string[] {
 
 /** What may be in a data directory whose one run is over, from its top on. */
 const EXPECTED = [
+  /^pacing\.db(-journal|-wal|-shm)?$/,
   /^runs$/,
   /^runs\/[0-9a-f-]{36}$/,
   /^runs\/[^/]+\/(log\.db|run\.lock|blobs|workspaces)$/,
