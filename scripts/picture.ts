@@ -8,9 +8,9 @@ import { renderRun } from "../src/cli/lanes/render-run.ts";
 import { renderSummary } from "../src/cli/lanes/render-summary.ts";
 import { RunView } from "../src/cli/lanes/run-view.ts";
 import { span, type ScreenLine } from "../src/cli/lanes/screen-line.ts";
-import { readRecordedRace } from "../src/cli/recorded-race.ts";
-import { resultText } from "../src/cli/result-text.ts";
-import { Transcript } from "../src/cli/transcript.ts";
+import { readRecordedRace } from "../src/cli/replay/recorded-race.ts";
+import { resultText } from "../src/cli/telling/result-text.ts";
+import { FullText } from "../src/cli/telling/full-text.ts";
 import type { LoggedEvent } from "../src/events/run-event.ts";
 import { screenSvg, type Screen } from "./picture/screen-svg.ts";
 
@@ -90,7 +90,7 @@ function shown(race: readonly LoggedEvent[], columns: number): Screen {
 }
 
 function transcript(race: readonly LoggedEvent[], team: string): Screen {
-  const teller = new Transcript({ color: false, team });
+  const teller = new FullText({ color: false, team });
   const texts = race.flatMap((event) => teller.render(event));
   const lines = texts.flatMap((text) => wrapAnsi(text, 100, { hard: true, trim: false }).split("\n"));
   return { lines: lines.map((line) => [span(line, line.startsWith("── ") ? "strong" : "plain")]), seconds: 1 };

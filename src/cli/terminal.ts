@@ -1,5 +1,3 @@
-import type { ScreenStream } from "./lanes/live-screen.ts";
-
 /** Where a command reads from and writes to: the process's own in production, buffers in tests. */
 export interface Terminal {
   /** Results only. */
@@ -18,6 +16,15 @@ export interface Terminal {
   readonly lanes?: ScreenStream;
   readonly environment: NodeJS.ProcessEnv;
   readonly directory: string;
+}
+
+/** A terminal's stream, which can be written over. */
+export interface ScreenStream {
+  write(text: string): unknown;
+  readonly columns: number;
+  readonly rows: number;
+  on(event: "resize", listener: () => void): unknown;
+  off(event: "resize", listener: () => void): unknown;
 }
 
 export function processTerminal(): Terminal {

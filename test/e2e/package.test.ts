@@ -49,7 +49,7 @@ test("the installed command says its version, and on an old Node says in one sen
 test("the installed command has a race to show while weights come, and fetches none without what runs them", async () => {
   const reading =
     "const { readRecordedRace } = await import(process.argv[1]); console.log(readRecordedRace().at(-1).type)";
-  const module = join(installed.root, "dist/cli/recorded-race.js");
+  const module = join(installed.root, "dist/cli/replay/recorded-race.js");
   assert.equal((await installed.run("node", ["-e", reading, module])).output.trim(), "run-finished");
 
   const setup = await installed.run(join(installed.folder, "node_modules/.bin/m1p"), ["setup"], {

@@ -10,8 +10,8 @@ import type { EventOf, LoggedEvent } from "../../src/events/run-event.ts";
 import { Upcaster } from "../../src/events/upcast/upcaster.ts";
 import { verifyChain, type StoredEvent } from "../../src/log/chain.ts";
 import { SqliteLog } from "../../src/log/sqlite-log.ts";
-import { PlainLines } from "../../src/cli/plain-lines.ts";
-import { Transcript } from "../../src/cli/transcript.ts";
+import { PlainLines } from "../../src/cli/telling/plain-lines.ts";
+import { FullText } from "../../src/cli/telling/full-text.ts";
 import { WAITING_RACE } from "../../src/race/race-state.ts";
 import { reduce } from "../../src/race/reduce.ts";
 import { ReceiptFold } from "../../src/run/receipt.ts";
@@ -55,7 +55,7 @@ for (const golden of goldenLogs()) {
     test("L5: it is told in lines and in full", async (t) => {
       const events = await readGolden(t, golden);
       const lines = new PlainLines({ color: false, columns: undefined });
-      const transcript = new Transcript({ color: false });
+      const transcript = new FullText({ color: false });
       const short = events.flatMap((event) => lines.render(event)).join("\n");
       const full = events.flatMap((event) => transcript.render(event)).join("\n");
       for (const told of [short, full]) assert.match(told, /14\.10 °C über 4 Orte/);

@@ -1,8 +1,8 @@
 import path from "node:path";
 import { applyRun, type ApplyResult } from "../../run/apply/apply-run.ts";
 import { EXIT } from "../exit-codes.ts";
-import { oneLine } from "../printable.ts";
-import { settingsOf } from "../settings.ts";
+import { oneLine } from "../words/printable.ts";
+import { settingsOf } from "../flags/settings.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface ApplyFlags {

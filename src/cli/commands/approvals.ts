@@ -1,9 +1,9 @@
 import { realClock } from "../../base/clock.ts";
 import { openQuestions, type RunQuestion } from "../../run/effects/open-questions.ts";
-import { callText } from "../effect-teller.ts";
+import { callText } from "../telling/effect-teller.ts";
 import { EXIT } from "../exit-codes.ts";
-import { exactly, oneLine } from "../printable.ts";
-import { settingsOf } from "../settings.ts";
+import { exactly, oneLine } from "../words/printable.ts";
+import { settingsOf } from "../flags/settings.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** `m1p approvals`: what runs ask a person, oldest first; what each decision means, and how to give it. */

@@ -2,9 +2,9 @@ import { userInfo } from "node:os";
 import { realClock } from "../../base/clock.ts";
 import { UsageError } from "../../base/errors.ts";
 import { answerQuestion, findQuestion, type Decision, type RunQuestion } from "../../run/effects/open-questions.ts";
-import { callText } from "../effect-teller.ts";
+import { callText } from "../telling/effect-teller.ts";
 import { EXIT } from "../exit-codes.ts";
-import { settingsOf } from "../settings.ts";
+import { settingsOf } from "../flags/settings.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface DecideFlags {

@@ -5,7 +5,7 @@ import { isCommand, isTeam, type LineUpEntry } from "../../run/configuration.ts"
 import { findPythonEnvironment } from "../../tools/python-environment.ts";
 import { sandboxVerdict } from "../../tools/sandbox/open-sandbox.ts";
 import { EXIT } from "../exit-codes.ts";
-import { settingsOf, type Setting, type Settings } from "../settings.ts";
+import { settingsOf, type Setting, type Settings } from "../flags/settings.ts";
 import type { Terminal } from "../terminal.ts";
 import { describeModels } from "./models.ts";
 

@@ -6,9 +6,9 @@ import { paretoPlot } from "../../bench/evaluate/pareto-plot.ts";
 import { readRecordedRuns } from "../../bench/recorded/read-runs.ts";
 import type { RecordedRun } from "../../bench/recorded/recorded-run.ts";
 import { runsOfRaces } from "../../bench/recorded/runs-of-races.ts";
-import { evaluationText } from "../evaluation-text.ts";
+import { evaluationText } from "../telling/evaluation-text.ts";
 import { EXIT } from "../exit-codes.ts";
-import { readRecordedRace } from "../recorded-race.ts";
+import { readRecordedRace } from "../replay/recorded-race.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface EvaluateFlags {

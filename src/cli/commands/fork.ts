@@ -2,10 +2,10 @@ import { parseModelReference } from "../../model/model-reference.ts";
 import { ownPartsOf } from "../../run/configuration.ts";
 import { continueRun, fork } from "../../run/fork/fork.ts";
 import type { ForkOptions } from "../../run/race-options.ts";
-import { warnOfRun } from "../command-warning.ts";
-import { followRace } from "../follow-race.ts";
-import { aggregatorNamed, policyNamed } from "../race-rules.ts";
-import { settingsOf, tellingOf } from "../settings.ts";
+import { warnOfRun } from "../notices/command-warning.ts";
+import { followRace } from "../telling/follow-race.ts";
+import { aggregatorNamed, policyNamed } from "../flags/race-rules.ts";
+import { settingsOf, tellingOf } from "../flags/settings.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface ChangeFlags {

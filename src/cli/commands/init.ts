@@ -5,7 +5,7 @@ import { UsageError } from "../../base/errors.ts";
 import type { ModelChoice } from "../../model/default-model.ts";
 import { defaultModel } from "../../run/default-model.ts";
 import { CONFIGURATION_FILES } from "../../run/load-configuration.ts";
-import { configurationText } from "../configuration-text.ts";
+import { configurationText } from "./configuration-text.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Terminal } from "../terminal.ts";
 

@@ -1,8 +1,8 @@
 import { removeRuns, type RemovedRun, type RemovedRuns } from "../../run/remove-runs.ts";
-import { sizeText } from "../byte-size.ts";
+import { sizeText } from "../words/byte-size.ts";
 import { EXIT } from "../exit-codes.ts";
-import { runLine } from "../run-line.ts";
-import { settingsOf } from "../settings.ts";
+import { runLine } from "../telling/run-line.ts";
+import { settingsOf } from "../flags/settings.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface RemoveFlags {

@@ -6,10 +6,10 @@ import type { EventOf, LoggedEvent } from "../../events/run-event.ts";
 import { readWhole } from "../../log/read-whole.ts";
 import { openRun } from "../../run/find-run.ts";
 import { EXIT } from "../exit-codes.ts";
-import { streamRecordedRace } from "../recorded-race.ts";
-import { LabelledLines, REPLAY, replay, type ReplayTeller } from "../replay.ts";
-import { resultText } from "../result-text.ts";
-import { settingsOf } from "../settings.ts";
+import { streamRecordedRace } from "../replay/recorded-race.ts";
+import { LabelledLines, REPLAY, replay, type ReplayTeller } from "../replay/replay.ts";
+import { resultText } from "../telling/result-text.ts";
+import { settingsOf } from "../flags/settings.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface ReplayFlags {

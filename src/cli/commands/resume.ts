@@ -9,12 +9,12 @@ import { ownPartsOf } from "../../run/configuration.ts";
 import { openRun } from "../../run/find-run.ts";
 import { resume } from "../../run/resume.ts";
 import { PROMPT_VERSION } from "../../team/magentic-one/prompts/prompt-version.ts";
-import { warnOfStart } from "../command-warning.ts";
+import { warnOfStart } from "../notices/command-warning.ts";
 import { exitCodeOf } from "../exit-codes.ts";
-import { followRace } from "../follow-race.ts";
-import { oneLine } from "../printable.ts";
-import { resultText } from "../result-text.ts";
-import { settingsOf, tellingOf } from "../settings.ts";
+import { followRace } from "../telling/follow-race.ts";
+import { oneLine } from "../words/printable.ts";
+import { resultText } from "../telling/result-text.ts";
+import { settingsOf, tellingOf } from "../flags/settings.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface ResumeFlags {

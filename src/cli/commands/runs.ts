@@ -1,10 +1,10 @@
 import { runDirectory } from "../../base/directories.ts";
 import { listRuns } from "../../log/list-runs.ts";
 import { SharedSizes, sizeOfRun } from "../../run/run-size.ts";
-import { sizeText } from "../byte-size.ts";
+import { sizeText } from "../words/byte-size.ts";
 import { EXIT } from "../exit-codes.ts";
-import { runLine } from "../run-line.ts";
-import { settingsOf } from "../settings.ts";
+import { runLine } from "../telling/run-line.ts";
+import { settingsOf } from "../flags/settings.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface ListFlags {

@@ -6,15 +6,15 @@ import { readWhole, type WholePart } from "../../log/read-whole.ts";
 import { isRunLocked } from "../../log/run-lock.ts";
 import { EffectsFold } from "../../run/effects/effects-fold.ts";
 import { openRun } from "../../run/find-run.ts";
-import { outPath } from "../answer-flags.ts";
+import { outPath } from "../flags/answer-flags.ts";
 import { EXIT } from "../exit-codes.ts";
-import { PlainLines } from "../plain-lines.ts";
-import { NO_EVENTS, whatIsLeft } from "../run-standing.ts";
-import { settingsOf } from "../settings.ts";
-import { showDiff } from "../show-diff.ts";
+import { PlainLines } from "../telling/plain-lines.ts";
+import { NO_EVENTS, whatIsLeft } from "../notices/run-standing.ts";
+import { settingsOf } from "../flags/settings.ts";
+import { showDiff } from "./show-diff.ts";
 import type { Terminal } from "../terminal.ts";
-import { Transcript, type Part } from "../transcript.ts";
-import { writeAnswer } from "../write-answer.ts";
+import { FullText, type Part } from "../telling/full-text.ts";
+import { writeAnswer } from "../telling/write-answer.ts";
 
 export interface ShowFlags {
   readonly dataDir?: string;
@@ -89,7 +89,7 @@ function tellerOf(flags: ShowFlags, terminal: Terminal): Teller | undefined {
   if (lines) return counting(new PlainLines({ color, columns }), team);
   const parts: Part[] = [...(ledgers ? (["ledgers"] as const) : []), ...(code ? (["code"] as const) : [])];
   if (!full && parts.length === 0 && team === undefined) return undefined;
-  return counting(new Transcript({ color, parts, ...(team === undefined ? {} : { team }) }), team);
+  return counting(new FullText({ color, parts, ...(team === undefined ? {} : { team }) }), team);
 }
 
 function counting(inner: Pick<Teller, "render">, team: string | undefined): Teller {

@@ -1,18 +1,18 @@
 import { UsageError } from "../../base/errors.ts";
 import { race } from "../../run/race.ts";
 import type { RaceOptions } from "../../run/race-options.ts";
-import { warnOfCommands } from "../command-warning.ts";
-import { estimateLine } from "../estimate-line.ts";
-import { answerOptions, outPath, type AnswerFlags } from "../answer-flags.ts";
-import { followRace, type Followed, type RaceListeners } from "../follow-race.ts";
-import { interruptedLines } from "../interrupted-runs.ts";
-import { raceRules } from "../race-rules.ts";
-import { type TeamFlags, workOptions } from "../team-flags.ts";
-import { assertUsableDataDir } from "../usable-data-dir.ts";
-import { settingsOf, type SettingFlags, type Settings } from "../settings.ts";
+import { warnOfCommands } from "../notices/command-warning.ts";
+import { estimateLine } from "../notices/estimate-line.ts";
+import { answerOptions, outPath, type AnswerFlags } from "../flags/answer-flags.ts";
+import { followRace, type Followed, type RaceListeners } from "../telling/follow-race.ts";
+import { interruptedLines } from "../notices/interrupted-runs.ts";
+import { raceRules } from "../flags/race-rules.ts";
+import { type TeamFlags, workOptions } from "../flags/team-flags.ts";
+import { assertUsableDataDir } from "../flags/usable-data-dir.ts";
+import { settingsOf, type SettingFlags, type Settings } from "../flags/settings.ts";
 import type { Terminal } from "../terminal.ts";
-import { lineUpOf } from "../line-up-of.ts";
-import { writeAnswer } from "../write-answer.ts";
+import { lineUpOf } from "../flags/line-up-of.ts";
+import { writeAnswer } from "../telling/write-answer.ts";
 
 export interface SolveFlags extends SettingFlags, TeamFlags, AnswerFlags {
   readonly file?: readonly string[];

@@ -1,5 +1,5 @@
 import stringWidth from "string-width";
-import { oneLine } from "../printable.ts";
+import { oneLine } from "../words/printable.ts";
 
 const graphemes = new Intl.Segmenter();
 /** Of characters that take one column each, as nearly all are; their width needs no table. */

@@ -1,11 +1,11 @@
 import type { Clock, StopTimer } from "../../base/clock.ts";
 import type { LiveEvent } from "../../events/live.ts";
 import type { LoggedEvent, Verdict } from "../../events/run-event.ts";
-import { PlainLines } from "../plain-lines.ts";
-import type { RaceTeller } from "../race-teller.ts";
-import { resultText } from "../result-text.ts";
-import type { Terminal } from "../terminal.ts";
-import { LiveScreen, type ScreenStream } from "./live-screen.ts";
+import { PlainLines } from "../telling/plain-lines.ts";
+import type { RaceTeller } from "../telling/race-teller.ts";
+import { resultText } from "../telling/result-text.ts";
+import type { ScreenStream, Terminal } from "../terminal.ts";
+import { LiveScreen } from "./live-screen.ts";
 import { renderLanes } from "./render-lanes.ts";
 import { renderSummary } from "./render-summary.ts";
 import { RunView } from "./run-view.ts";

@@ -1,15 +1,7 @@
 import { onExit } from "signal-exit";
+import type { ScreenStream } from "../terminal.ts";
 import { widthOf } from "./fit-text.ts";
 import { paintLine, plainLine, type ScreenLine } from "./screen-line.ts";
-
-/** A terminal's stream, which can be written over. */
-export interface ScreenStream {
-  write(text: string): unknown;
-  readonly columns: number;
-  readonly rows: number;
-  on(event: "resize", listener: () => void): unknown;
-  off(event: "resize", listener: () => void): unknown;
-}
 
 export interface LiveScreenOptions {
   readonly color: boolean;

@@ -1,7 +1,7 @@
-import { clockText, costText, counted, shortNumber, tokensText, usdText } from "./numbers.ts";
+import { clockText, costText, counted, shortNumber, tokensText, usdText } from "../words/numbers.ts";
 import { layLanes, renderLane, type Moment } from "./render-lane.ts";
 import { fitLine, span, type ScreenLine, type Span } from "./screen-line.ts";
-import { describePolicy } from "../event-words.ts";
+import { describePolicy } from "../telling/event-words.ts";
 import type { Note, RunView } from "./run-view.ts";
 import type { TeamView } from "./team-view.ts";
 

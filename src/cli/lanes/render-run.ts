@@ -1,9 +1,9 @@
 import wrapAnsi from "wrap-ansi";
 import type { Origin } from "../../events/run-event.ts";
-import { callText } from "../effect-teller.ts";
-import { describeAcceptance, describePolicy } from "../event-words.ts";
-import { oneLine, printable } from "../printable.ts";
-import { clockText, counted, shortNumber, usdText } from "./numbers.ts";
+import { callText } from "../telling/effect-teller.ts";
+import { describeAcceptance, describePolicy } from "../telling/event-words.ts";
+import { oneLine, printable } from "../words/printable.ts";
+import { clockText, counted, shortNumber, usdText } from "../words/numbers.ts";
 import { warningsOf } from "./render-lanes.ts";
 import { totalLine } from "./render-summary.ts";
 import type { RunView } from "./run-view.ts";

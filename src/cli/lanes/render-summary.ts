@@ -1,5 +1,5 @@
-import { EFFECTS } from "../event-words.ts";
-import { clockText, costText, counted, tokensText } from "./numbers.ts";
+import { EFFECTS } from "../telling/event-words.ts";
+import { clockText, costText, counted, tokensText } from "../words/numbers.ts";
 import { mostInteresting, warningsOf } from "./render-lanes.ts";
 import { fitLine, span, type ScreenLine, type Span } from "./screen-line.ts";
 import { teamTable } from "./team-table.ts";

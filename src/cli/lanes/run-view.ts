@@ -3,8 +3,8 @@ import type { EventOf, LoggedEvent } from "../../events/run-event.ts";
 import type { Usage } from "../../events/model-call.ts";
 import { EMPTY_ACCOUNT, settle, settleUncounted, type Account } from "../../governance/account.ts";
 import { EffectsFold, type Question } from "../../run/effects/effects-fold.ts";
-import { EffectTeller } from "../effect-teller.ts";
-import { tell } from "../event-words.ts";
+import { EffectTeller } from "../telling/effect-teller.ts";
+import { tell } from "../telling/event-words.ts";
 import { TeamView } from "./team-view.ts";
 
 /** So many of the newest notes are kept. */

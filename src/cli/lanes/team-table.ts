@@ -1,4 +1,4 @@
-import { clockText, costText, tokensText } from "./numbers.ts";
+import { clockText, costText, tokensText } from "../words/numbers.ts";
 import { fitText, widthOf } from "./fit-text.ts";
 import { span, type ScreenLine, type Span, type Tone } from "./screen-line.ts";
 import type { RunView } from "./run-view.ts";

@@ -3,7 +3,7 @@ import type { LiveEvent } from "../../events/live.ts";
 import type { EventOf, LoggedEvent, TeamDescription } from "../../events/run-event.ts";
 import { EMPTY_ACCOUNT, settle, settleUncounted, type Account } from "../../governance/account.ts";
 import type { Usage } from "../../events/model-call.ts";
-import { describeToolCall } from "../event-words.ts";
+import { describeToolCall } from "../telling/event-words.ts";
 
 /** So much of what streams is kept: more than a line of any screen. */
 const LONGEST_TAIL = 400;

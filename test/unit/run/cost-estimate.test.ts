@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeEstimate } from "../../../src/cli/estimate-line.ts";
+import { describeEstimate } from "../../../src/cli/notices/estimate-line.ts";
 import { estimateCost } from "../../../src/run/cost-estimate.ts";
 import type { TeamUsage } from "../../../src/run/past-usage.ts";
 

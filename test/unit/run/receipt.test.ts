@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Verdict } from "../../../src/events/run-event.ts";
 import { ReceiptFold } from "../../../src/run/receipt.ts";
-import { recorded, started } from "../cli/recorded.ts";
+import { recorded, started } from "../cli/replay/recorded.ts";
 
 const verdict: Verdict = {
   outcome: "cancelled",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { teamRunsOf } from "../../../../src/bench/recorded/team-runs.ts";
-import { readRecordedRace } from "../../../../src/cli/recorded-race.ts";
+import { readRecordedRace } from "../../../../src/cli/replay/recorded-race.ts";
 import type { EventOf } from "../../../../src/events/run-event.ts";
 
 test("a race's log says of each team how it ended, after how long, and what it used; losers are cut off", () => {

@@ -6,7 +6,7 @@ import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { main } from "../../../../src/cli/main.ts";
 
-const RECORDED = fileURLToPath(new URL("../../../../src/cli/recorded-race.jsonl", import.meta.url));
+const RECORDED = fileURLToPath(new URL("../../../../src/cli/replay/recorded-race.jsonl", import.meta.url));
 const lines = readFileSync(RECORDED, "utf8").trimEnd().split("\n");
 
 interface Played {

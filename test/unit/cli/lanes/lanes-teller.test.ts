@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { VirtualClock } from "../../../../src/base/virtual-clock.ts";
 import { LanesTeller } from "../../../../src/cli/lanes/lanes-teller.ts";
 import type { Terminal } from "../../../../src/cli/terminal.ts";
-import { recorded } from "../recorded.ts";
+import { recorded } from "../replay/recorded.ts";
 import { decided, ended, modelStep, raceOf, type Scoped } from "./race-events.ts";
 import { TestScreen } from "./screen.ts";
 

@@ -1,7 +1,7 @@
 import type { RunEvent } from "../../../../src/events/run-event.ts";
 import { RunView } from "../../../../src/cli/lanes/run-view.ts";
 import { plainLine, type ScreenLine } from "../../../../src/cli/lanes/screen-line.ts";
-import { recorded, started } from "../recorded.ts";
+import { recorded, started } from "../replay/recorded.ts";
 
 /** An event, and whose it is. */
 export type Scoped = RunEvent & { readonly scope?: string };

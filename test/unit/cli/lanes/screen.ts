@@ -1,5 +1,5 @@
 import xterm from "@xterm/headless";
-import type { ScreenStream } from "../../../../src/cli/lanes/live-screen.ts";
+import type { ScreenStream } from "../../../../src/cli/terminal.ts";
 
 /** A terminal as people have one, without a window: what is written is drawn, and can be read off. */
 export class TestScreen implements ScreenStream {
