@@ -1,3 +1,4 @@
+import { counted } from "../base/counted.ts";
 import { isRealAnswer } from "../answers/real-answer.ts";
 import type { RaceState, TeamState } from "./race-state.ts";
 
@@ -45,5 +46,5 @@ function foundBy({ team, turns, said, end }: TeamState): Found | undefined {
 function whyThese({ team, rank, turns }: Found): string {
   if (rank === 2) return `The findings are those of ${team}, which had an answer.`;
   if (rank === 1) return `The findings are those of ${team}, whose answer was refused.`;
-  return `The findings are those of ${team}, which got furthest (${turns} ${turns === 1 ? "turn" : "turns"}).`;
+  return `The findings are those of ${team}, which got furthest (${counted(turns, "turn")}).`;
 }

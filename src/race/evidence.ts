@@ -1,3 +1,4 @@
+import { counted } from "../base/counted.ts";
 import type { EvidenceStep } from "../events/verdict.ts";
 import type { EventOf } from "../events/run-event.ts";
 import type { ToolStep } from "../events/tool-call.ts";
@@ -42,7 +43,7 @@ function whatOf({ tool, arguments: args }: ToolStep): string {
   const { code, language } = args;
   if (typeof code === "string") {
     const lines = code.trimEnd().split("\n").length;
-    return `${lines} ${lines === 1 ? "line" : "lines"} of ${typeof language === "string" ? language : "code"}`;
+    return `${counted(lines, "line")} of ${typeof language === "string" ? language : "code"}`;
   }
   const named = ["command", "path", "url", "query"]
     .map((name) => args[name])

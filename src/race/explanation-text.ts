@@ -1,3 +1,4 @@
+import { counted } from "../base/counted.ts";
 import type { EvidenceStep, Explanation, OtherTeam } from "../events/verdict.ts";
 
 const LONGEST_EXCERPT = 120;
@@ -93,10 +94,6 @@ function cameTo({ came, answer = "", reason = "", turns }: OtherTeam): string {
 function shortened(answer: string): string {
   const trimmed = answer.trim();
   return trimmed.length <= LONGEST_ANSWER ? trimmed : `${trimmed.slice(0, LONGEST_ANSWER).toWellFormed()}…`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${count === 1 ? noun : `${noun}s`}`;
 }
 
 function joined(sentences: readonly string[]): string {

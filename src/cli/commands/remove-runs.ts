@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import { removeRuns, type RemovedRun, type RemovedRuns } from "../../run/remove-runs.ts";
 import { sizeText } from "../words/byte-size.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -42,7 +43,7 @@ function line(run: RemovedRun, terminal: Terminal): string {
 }
 
 function summary({ removed, restBytes }: RemovedRuns, flags: RemoveFlags): string {
-  const count = `${removed.length === 0 ? "No" : removed.length} ${removed.length === 1 ? "run" : "runs"}`;
+  const count = removed.length === 0 ? "No runs" : counted(removed.length, "run");
   const bytes = removed.reduce((sum, run) => sum + run.bytes, 0);
   const size = removed.length === 0 ? "" : ` (${sizeText(bytes)})`;
   const what = `${count}${size} ${flags.dryRun ? "would be removed" : "removed"}.`;

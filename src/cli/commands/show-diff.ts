@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import { realClock } from "../../base/clock.ts";
 import { openRun } from "../../run/find-run.ts";
 import { teamDiff } from "../../run/team-diff.ts";
@@ -44,6 +45,6 @@ export async function showDiff(run: string, flags: DiffFlags, terminal: Terminal
 }
 
 function summary(changed: number, gitPaths: number): string {
-  const files = changed === 0 ? "no file changed" : `${changed} ${changed === 1 ? "file" : "files"} changed`;
+  const files = changed === 0 ? "no file changed" : `${counted(changed, "file")} changed`;
   return gitPaths === 0 ? files : `${files}, and ${gitPaths} of git's own, which are not shown`;
 }

@@ -1,5 +1,6 @@
 import type { RunView } from "./run-view.ts";
-import { clockText, costText, tokensText } from "../words/numbers.ts";
+import { clockText } from "../words/duration.ts";
+import { costText, tokensText } from "../words/numbers.ts";
 import { fitEnd, widthOf } from "./fit-text.ts";
 import { span, type ScreenLine, type Span, type Tone } from "./screen-line.ts";
 import type { Doing, TeamView } from "./team-view.ts";

@@ -1,4 +1,6 @@
-import { clockText, costText, counted, shortNumber, tokensText, usdText } from "../words/numbers.ts";
+import { counted } from "../../base/counted.ts";
+import { clockText } from "../words/duration.ts";
+import { costText, shortNumber, tokensText, usdText } from "../words/numbers.ts";
 import { layLanes, renderLane, type Moment } from "./render-lane.ts";
 import { fitLine, span, type ScreenLine, type Span } from "./screen-line.ts";
 import { describePolicy } from "../telling/event-words.ts";

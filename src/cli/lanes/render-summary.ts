@@ -1,5 +1,7 @@
 import { EFFECTS } from "../telling/event-words.ts";
-import { clockText, costText, counted, tokensText } from "../words/numbers.ts";
+import { counted } from "../../base/counted.ts";
+import { clockText } from "../words/duration.ts";
+import { costText, tokensText } from "../words/numbers.ts";
 import { mostInteresting, warningsOf } from "./render-lanes.ts";
 import { fitLine, span, type ScreenLine, type Span } from "./screen-line.ts";
 import { teamTable } from "./team-table.ts";

@@ -1,4 +1,5 @@
-import { clockText, costText, tokensText } from "../words/numbers.ts";
+import { clockText } from "../words/duration.ts";
+import { costText, tokensText } from "../words/numbers.ts";
 import { fitText, widthOf } from "./fit-text.ts";
 import { span, type ScreenLine, type Span, type Tone } from "./screen-line.ts";
 import type { RunView } from "./run-view.ts";

@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import { realClock } from "../../base/clock.ts";
 import { hostedKey } from "../../model/api-keys.ts";
 import { parseModelReference } from "../../model/model-reference.ts";
@@ -36,7 +37,7 @@ export function describeEstimate(
   const limit = limitOf(budget);
   if (teams === 0) return `${unknown}; ${limit}.`;
   const names = [...new Set(references.filter((reference) => !unpriced.includes(reference)))].join(", ");
-  const who = `${teams} ${teams === 1 ? "team" : "teams"} of ${names}`;
+  const who = `${counted(teams, "team")} of ${names}`;
   const source = basis > 0 ? "by your earlier runs" : "by recorded runs of others";
   const atMost = budget.usd ?? Number.POSITIVE_INFINITY;
   const range = dollars(Math.min(low, atMost), Math.min(high, atMost));

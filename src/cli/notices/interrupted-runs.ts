@@ -1,6 +1,6 @@
 import { realClock } from "../../base/clock.ts";
 import { listRuns } from "../../log/list-runs.ts";
-import { describeAge } from "../words/describe-age.ts";
+import { describeAge } from "../words/duration.ts";
 import { oneLine } from "../words/printable.ts";
 
 /** Of so many newest runs it is looked whether they were interrupted: looking costs time before each start. */

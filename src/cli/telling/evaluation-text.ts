@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import type { Estimate } from "../../bench/bootstrap.ts";
 import type { CellFigures, Evaluation, Figures, OverallFigures } from "../../bench/evaluate/evaluate.ts";
 import { oneLine } from "../words/printable.ts";
@@ -96,8 +97,4 @@ function leftOutText({ runsWithoutDuration, tasksWithoutFourRuns, cells }: Evalu
     ...cells.map(oneLine),
   ];
   return parts.length === 0 ? "" : ["Left out:", ...parts.map((part) => `  ${part}`)].join("\n");
-}
-
-function counted(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }

@@ -1,9 +1,11 @@
+import { counted } from "../../base/counted.ts";
 import type { AggregateDescription } from "../../events/aggregate.ts";
 import type { AcceptanceDescription } from "../../events/input.ts";
 import type { EffectsSummary, EventOf, LoggedEvent } from "../../events/run-event.ts";
 import type { ToolStep } from "../../events/tool-call.ts";
 import { compactionLine } from "./compaction-text.ts";
 import { callText } from "./effect-teller.ts";
+import { secondsText } from "../words/duration.ts";
 
 /** What an answer must pass, and where that is found out. */
 export function describeAcceptance(acceptance: AcceptanceDescription, isUnsafe = false): string {
@@ -80,7 +82,7 @@ function describeAggregated({ teams, answer, reason }: EventOf<"answers-aggregat
 }
 
 function describeJudgement({ team, verdict, reason, durationMs }: EventOf<"answer-judged">): string {
-  const took = `after ${(durationMs / 1000).toFixed(1)} s`;
+  const took = `after ${secondsText(durationMs)}`;
   if (verdict === "accept") return `the check accepts the answer of ${team} ${took}`;
   if (verdict === "reject") return `the check rejects the answer of ${team} ${took}: ${reason}`;
   return `the check of ${team}'s answer could not be made: ${reason}`;
@@ -97,14 +99,14 @@ export function describeToolCall(step: ToolStep): string {
   const { code, language, path, command } = step.arguments;
   if (typeof code === "string") {
     const count = code.trimEnd().split("\n").length;
-    return `runs ${count} ${count === 1 ? "line" : "lines"} of ${String(language)}`;
+    return `runs ${counted(count, "line")} of ${String(language)}`;
   }
   if (step.tool === "command" && typeof command === "string") return `runs ${command}`;
   return typeof path === "string" ? `${step.tool} ${path}` : step.tool;
 }
 
 export function describeStepEnd(started: EventOf<"step-started">, event: EventOf<"step-finished">): string {
-  const took = `${(event.durationMs / 1000).toFixed(1)} s`;
+  const took = secondsText(event.durationMs);
   if (event.status === "failed") return `failed after ${took}: ${event.failure?.message ?? "no reason given"}`;
   if (event.status === "aborted") return event.attempts === 0 ? "" : `cut off after ${took}`;
   if (event.staged) return "is staged: performed after the decision, if the answer rests on this team";
@@ -130,14 +132,14 @@ function describeLedger(event: EventOf<"progress-ledger-written">): string {
 }
 
 function describeTeamEnd(event: EventOf<"team-finished">): string {
-  const turns = `${event.turns} ${event.turns === 1 ? "turn" : "turns"}`;
+  const turns = counted(event.turns, "turn");
   if (event.outcome === "answered") return `answers "${event.answer ?? ""}" after ${turns}`;
   return `${event.outcome} after ${turns}: ${event.reason}`;
 }
 
 /** Why is told with the result. */
 function describeDecision({ outcome, winner, latencyMs, explanation }: EventOf<"race-decided">): string {
-  const after = `decided after ${(latencyMs / 1000).toFixed(1)} s`;
+  const after = `decided after ${secondsText(latencyMs)}`;
   if (explanation?.by === "llm")
     return `${after}: ${winner ? `it rests on ${winner}` : "it rests on no team's answer"}`;
   return winner ? `${after}: ${winner} wins` : `${after}: ${outcome}`;

@@ -1,7 +1,9 @@
+import { counted } from "../../base/counted.ts";
 import { styleText } from "node:util";
 import { compactionLine } from "./compaction-text.ts";
 import { EffectTeller } from "./effect-teller.ts";
 import { exactly, oneLine, printable } from "../words/printable.ts";
+import { secondsText } from "../words/duration.ts";
 import { describeUsage } from "../words/usage-text.ts";
 import type { EventOf, LoggedEvent } from "../../events/run-event.ts";
 
@@ -112,7 +114,7 @@ export class FullText {
     this.#steps.delete(event.key);
     this.#given.set(event.scope, (event.reply ?? event.result)?.text.trim() ?? "");
     if (!started) return undefined;
-    const took = `${(event.durationMs / 1000).toFixed(1)} s`;
+    const took = secondsText(event.durationMs);
     if (event.status !== "succeeded")
       return { title: `${event.key} ${event.status} after ${took}`, body: event.failure?.message ?? "" };
     const { step } = started;
@@ -125,7 +127,7 @@ export class FullText {
 }
 
 function describeTeam({ team, outcome, turns, usage, ms }: EventOf<"run-finished">["teams"][number]): string {
-  const took = `${turns} ${turns === 1 ? "turn" : "turns"}, ${(ms / 1000).toFixed(1)} s`;
+  const took = `${counted(turns, "turn")}, ${secondsText(ms)}`;
   return `${team}: ${outcome}, ${took}, ${describeUsage(usage)}`;
 }
 

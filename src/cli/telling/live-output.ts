@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { LiveEvent } from "../../events/live.ts";
 import type { LoggedEvent } from "../../events/run-event.ts";
@@ -89,7 +90,7 @@ export class LiveOutput {
   }
 
   #tellLeft(key: string, running: Running): void {
-    if (running.left > 0) this.#show({ key, text: `(${running.left} more ${running.left === 1 ? "line" : "lines"})` });
+    if (running.left > 0) this.#show({ key, text: `(${counted(running.left, "more line")})` });
     running.left = 0;
   }
 

@@ -1,7 +1,8 @@
+import { counted } from "../../base/counted.ts";
 import { styleText } from "node:util";
 import { AGGREGATOR_SCOPE } from "../../events/aggregate.ts";
 import { RUN_SCOPE, type EventOf, type LoggedEvent, type Origin } from "../../events/run-event.ts";
-import { describeAge } from "../words/describe-age.ts";
+import { describeAge } from "../words/duration.ts";
 import { EffectTeller } from "./effect-teller.ts";
 import {
   agentOf,
@@ -104,7 +105,7 @@ export class PlainLines {
     const count = event.teams.length;
     const files = event.task.files.map((file) => file.name).join(", ");
     const lines = [
-      `${count} ${count === 1 ? "team" : "teams"} on one task, policy ${describePolicy(event)}: ${event.task.prompt}`,
+      `${counted(count, "team")} on one task, policy ${describePolicy(event)}: ${event.task.prompt}`,
       ...(files ? [`files: ${files}`] : []),
       ...(event.workdir ? [`every team works on a copy of ${event.workdir.path}`] : []),
       ...(event.acceptance ? [describeAcceptance(event.acceptance, event.programs?.unsafeHostExec)] : []),

@@ -1,13 +1,5 @@
 import type { Account } from "../../governance/account.ts";
 
-/** A time as a clock shows it: `0:07`, `12:30`, `3:04:05`. */
-export function clockText(milliseconds: number): string {
-  const seconds = Math.floor(Math.max(0, milliseconds) / 1000);
-  const two = (number: number) => String(number).padStart(2, "0");
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
-}
-
 /** A large number in few characters: `840`, `12.4k`, `3.1M`. */
 export function shortNumber(number: number): string {
   if (number < 1_000) return String(Math.round(number));
@@ -34,8 +26,4 @@ export function costText(account: Account): string {
   const partly = account.unpriced > 0 || account.uncounted;
   if (partly && account.costUsd === 0) return "";
   return `${usdText(account.costUsd)}${partly ? "+" : ""}`;
-}
-
-export function counted(number: number, unit: string): string {
-  return `${number} ${unit}${number === 1 ? "" : "s"}`;
 }

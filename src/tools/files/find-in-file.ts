@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import { z } from "zod";
 import type { ToolResult } from "../../events/tool-call.ts";
 import type { DocumentShelf } from "../documents/document-shelf.ts";
@@ -92,7 +93,7 @@ interface Asked {
 
 function described({ path, query, after }: Asked, { hits, pages, notes }: Found): ToolResult {
   const facts = { path, hits: hits.length, pages };
-  const of = `${pages} page${pages === 1 ? "" : "s"}`;
+  const of = counted(pages, "page");
   if (hits.length === 0) {
     const text = `${shown(query)} is not in ${path} (${of}).`;
     return { text: [text, ...notes].join("\n"), facts };

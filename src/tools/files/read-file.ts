@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import { z } from "zod";
 import type { ToolResult } from "../../events/tool-call.ts";
 import { plainText } from "../sandbox/terminal-text.ts";
@@ -78,7 +79,7 @@ async function readPage(
 
 function noPage(path: string, facts: { readonly page: number; readonly pages: number }): ToolResult {
   const { page, pages } = facts;
-  const text = `${shown(path)} has ${pages} page${pages === 1 ? "" : "s"}; there is no page ${page}.`;
+  const text = `${shown(path)} has ${counted(pages, "page")}; there is no page ${page}.`;
   return { text, facts: { ...facts, path, error: "page-missing" } };
 }
 

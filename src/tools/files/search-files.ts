@@ -1,3 +1,4 @@
+import { counted } from "../../base/counted.ts";
 import { z } from "zod";
 import { UsageError } from "../../base/errors.ts";
 import type { DocumentShelf } from "../documents/document-shelf.ts";
@@ -40,7 +41,7 @@ export function searchFilesTool(shelf: DocumentShelf): Tool {
           skipped.push(plainText(path).replaceAll("\n", "?"));
         }
       }
-      const many = `${files.length} file${files.length === 1 ? "" : "s"}`;
+      const many = counted(files.length, "file");
       const title =
         found.length === 0
           ? `${shown(query)} is in none of the ${many}.`

@@ -117,8 +117,8 @@ test("a compaction is told in one line with what it did, and shown in full with 
   const { digest, ...cut } = { ...compacted, dropped: 0 };
   const lines = linesOf(false, 160, ...recorded(started, compacted, cut)).slice(-2);
   assert.deepEqual(lines, [
-    "team-1     1.0s  Orchestrator: makes room: messages up to 31 give way to a digest; about 4.7k -> 980 tokens, the model takes 8.0k",
-    "team-1     2.0s  Orchestrator: makes room: long messages up to 31 are cut; about 4.7k -> 980 tokens, the model takes 8.0k",
+    "team-1     1.0s  Orchestrator: makes room: messages up to 31 give way to a digest; about 4.7k -> 980 tokens, the model takes 8k",
+    "team-1     2.0s  Orchestrator: makes room: long messages up to 31 are cut; about 4.7k -> 980 tokens, the model takes 8k",
   ]);
   const full = new FullText({ color: false });
   const shown = recorded(started, compacted).flatMap((event) => full.render(event));

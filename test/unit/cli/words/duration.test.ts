@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UsageError } from "../../../../src/base/errors.ts";
-import { parseDuration } from "../../../../src/cli/words/duration.ts";
+import { clockText, describeAge, parseDuration, secondsText } from "../../../../src/cli/words/duration.ts";
 
 for (const [text, milliseconds] of [
   ["300ms", 300],
@@ -50,4 +50,15 @@ for (const text of [
 
 test("a duration too long for a number is none", () => {
   assert.throws(() => parseDuration("9".repeat(400)), UsageError);
+});
+
+test("a duration is said as an age, as a clock shows it, and as it was measured", () => {
+  assert.deepEqual([1_000, 119_000, 7_200_000, 172_800_000].map(describeAge), [
+    "1 second",
+    "2 minutes",
+    "2 hours",
+    "2 days",
+  ]);
+  assert.deepEqual([7_000, 750_000, 11_045_000].map(clockText), ["0:07", "12:30", "3:04:05"]);
+  assert.equal(secondsText(4_249), "4.2 s");
 });
