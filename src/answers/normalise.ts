@@ -1,4 +1,4 @@
-import { isGaiaList, normaliseGaiaNumber, normaliseGaiaText, splitGaiaList } from "./gaia.ts";
+import { isGaiaList, normaliseGaiaNumber, normaliseGaiaText, splitGaiaList } from "./gaia-rules.ts";
 
 /** Commas that part thousands, and no elements of a list. */
 const THOUSANDS = /^[^\d,;]*\d{1,3}(,\d{3})+(?!\d)(?!.*[,;])/s;

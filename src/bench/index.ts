@@ -2,11 +2,11 @@
  * Questions and official scorers, for benches whose numbers can be compared.
  * @module m1-parallel/bench
  */
-export { matchesGaia as scoreGaia } from "../answers/gaia.ts";
 export { scoreAssistantBench } from "./assistant-bench/score-assistant-bench.ts";
 export { loadDabench, type DabenchQuestion } from "./dabench/load-dabench.ts";
 export { namedValues, scoreDabench, type NamedAnswer } from "./dabench/score-dabench.ts";
 export { extractFinalAnswer } from "./final-answer-line.ts";
+export { scoreGaia } from "./gaia/score-gaia.ts";
 export type { JsonValue } from "./python/value.ts";
 export {
   evaluate,

@@ -50,8 +50,8 @@ export async function openModel(reference: string, options: OpenModelOptions): P
       if (!options.openLocal) throw new UsageError("model-unknown", "Local models can't be opened here.");
       return await options.openLocal(named.name);
     case "scripted": {
-      const { openScriptedModel } = await import("./providers/scripted-model.ts");
-      return await openScriptedModel(reference, named.file, options.clock);
+      const { openScriptedRehearsal } = await import("./providers/scripted-rehearsal.ts");
+      return await openScriptedRehearsal(reference, named.file, options.clock);
     }
   }
 }

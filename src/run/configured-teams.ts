@@ -1,6 +1,6 @@
 import { UsageError } from "../base/errors.ts";
 import { commandTeam } from "../team/adapters/command-team.ts";
-import { magenticOne } from "../team/magentic-one/magentic-one.ts";
+import { magenticOneTeam } from "../team/magentic-one/magentic-one-team.ts";
 import type { MagenticOneOptions } from "../team/magentic-one/options.ts";
 import type { Team } from "../team/team.ts";
 import { type Configuration, isCommand, isTeam, type LineUpEntry, type MagenticOneSpec } from "./configuration.ts";
@@ -50,5 +50,5 @@ async function magenticOneOf(spec: MagenticOneSpec, settings: TeamSettings, inde
   const models = overModels ?? (spec.model === undefined ? await settings.models() : [spec.model]);
   const { times: _, ...said } = spec;
   const model = models[index % models.length];
-  return magenticOne({ ...otherwise, ...said, ...over, ...(model === undefined ? {} : { model }) });
+  return magenticOneTeam({ ...otherwise, ...said, ...over, ...(model === undefined ? {} : { model }) });
 }

@@ -1,5 +1,5 @@
 import { UsageError } from "../base/errors.ts";
-import { magenticOne as oneTeam } from "../team/magentic-one/magentic-one.ts";
+import { magenticOneTeam } from "../team/magentic-one/magentic-one-team.ts";
 import type { MagenticOneOptions } from "../team/magentic-one/options.ts";
 import type { Team } from "../team/team.ts";
 
@@ -26,7 +26,7 @@ export function magenticOne(options: MagenticOneLineUpOptions = {}): MagenticOne
   const models = model === undefined ? [] : typeof model === "string" ? [model] : model;
   const teamAt = (index: number): Team => {
     const reference = models[index % models.length];
-    return oneTeam({ ...others, ...(reference === undefined ? {} : { model: reference }) });
+    return magenticOneTeam({ ...others, ...(reference === undefined ? {} : { model: reference }) });
   };
   return { ...teamAt(0), times: (count) => Array.from({ length: checkedCount(count) }, (_, index) => teamAt(index)) };
 }

@@ -3,7 +3,7 @@ import { UsageError } from "../base/errors.ts";
 import type { TeamDescription } from "../events/run-event.ts";
 import { COMMAND_KIND, commandTeam, commandTeamOptionsSchema } from "../team/adapters/command-team.ts";
 import type { Agent } from "../team/magentic-one/agent.ts";
-import { magenticOne } from "../team/magentic-one/magentic-one.ts";
+import { magenticOneTeam } from "../team/magentic-one/magentic-one-team.ts";
 import { type DefaultAgent, defaultAgents, type Member } from "../team/magentic-one/members.ts";
 import { type LoggedOptions, magenticOneOptionsSchema } from "../team/magentic-one/options.ts";
 import type { Team } from "../team/team.ts";
@@ -35,7 +35,7 @@ function teamFrom(description: TeamDescription, own: OwnParts): Team {
   if (found) return found;
   if (kind === "magentic-one") {
     const { agents, ...others } = magenticOneOptionsSchema.parse(options ?? {});
-    return magenticOne({ ...others, ...model, ...(agents ? { agents: membersOf(team, agents, own) } : {}) });
+    return magenticOneTeam({ ...others, ...model, ...(agents ? { agents: membersOf(team, agents, own) } : {}) });
   }
   if (kind === COMMAND_KIND) return commandTeam(commandTeamOptionsSchema.parse(options));
   throw new UsageError(

@@ -3,7 +3,7 @@ import { M1Error } from "../base/errors.ts";
 import type { Message } from "../events/message.ts";
 import type { ModelAbilities } from "../events/model-call.ts";
 import type { LanguageModel, StreamOptions, StreamSettings, StreamedReply } from "../model/model.ts";
-import { streamScripted, unexpected } from "../model/providers/scripted-model.ts";
+import { streamScripted, unexpected } from "../model/providers/scripted-rehearsal.ts";
 import { ScriptPlay } from "../model/script.ts";
 
 /** A reply for a test's script. Without `match` and `first` it is for whatever call comes. */

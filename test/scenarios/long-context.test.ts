@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import type { Message } from "../../src/events/message.ts";
 import type { EventOf, LoggedEvent } from "../../src/events/run-event.ts";
 import type { ToolExecutor } from "../../src/steps/executors.ts";
-import { magenticOne } from "../../src/team/magentic-one/magentic-one.ts";
+import { magenticOneTeam } from "../../src/team/magentic-one/magentic-one-team.ts";
 import { engineOf, resumeFrom, type EngineSetup } from "../unit/run/support.ts";
 import { WindowedModel } from "./windowed-model.ts";
 
@@ -77,7 +77,7 @@ function tools(): ToolExecutor {
 
 function setup(contextWindow = WINDOW): EngineSetup & { readonly models: WindowedModel } {
   return {
-    teams: [magenticOne({ maxTurns: TURNS, contextWindow })],
+    teams: [magenticOneTeam({ maxTurns: TURNS, contextWindow })],
     models: new WindowedModel(WINDOW, reply),
     tools: tools(),
     accept: async ({ answer }) =>

@@ -1,5 +1,5 @@
 import type { AnswerForm, ReadAnswer } from "../../team/answer-form.ts";
-import { splitGaiaList } from "../gaia.ts";
+import { splitGaiaList } from "../gaia-rules.ts";
 import { namedAnswer } from "./named-answer.ts";
 
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;

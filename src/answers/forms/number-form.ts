@@ -1,5 +1,5 @@
 import type { AnswerForm } from "../../team/answer-form.ts";
-import { normaliseGaiaNumber } from "../gaia.ts";
+import { normaliseGaiaNumber } from "../gaia-rules.ts";
 import { namedAnswer } from "./named-answer.ts";
 
 const PLAIN = /^-?\d+(\.\d+)?$/;

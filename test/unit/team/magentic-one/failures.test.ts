@@ -3,7 +3,7 @@ import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { Cancelled, M1Error, UsageError } from "../../../../src/base/errors.ts";
 import { StepFailed } from "../../../../src/steps/step-failed.ts";
-import { magenticOne } from "../../../../src/team/magentic-one/magentic-one.ts";
+import { magenticOneTeam } from "../../../../src/team/magentic-one/magentic-one-team.ts";
 import { failure, ledgerText } from "../support/scripted-steps.ts";
 import { play, PROGRAM, start } from "../support/play-team.ts";
 
@@ -157,6 +157,6 @@ test("R3: a stop lets a team go though a tool holds on", async () => {
 
 test("options that cannot be are refused before anything starts", () => {
   for (const options of [{ maxTurns: 0 }, { maxStalls: 0 }, { maxReplans: -1 }, { maxTurns: 1.5 }]) {
-    assert.throws(() => magenticOne(options), UsageError);
+    assert.throws(() => magenticOneTeam(options), UsageError);
   }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineAgent, type AgentDefinition } from "../../../../src/team/magentic-one/define-agent.ts";
-import { magenticOne } from "../../../../src/team/magentic-one/magentic-one.ts";
+import { magenticOneTeam } from "../../../../src/team/magentic-one/magentic-one-team.ts";
 import { defaultAgents, type Member } from "../../../../src/team/magentic-one/members.ts";
 import { ledgerText, shortLedgerText } from "../support/scripted-steps.ts";
 import { play, printing, PROGRAM, start, TASK } from "../support/play-team.ts";
@@ -74,14 +74,14 @@ test("rules: an own agent speaks when it says so, once, and the Coder is told wh
 
 test("members can be left out and replaced: only those that are there are chosen, and only their tools are named", () => {
   const coder = defineAgent({ name: "Coder", description: "Codes.", act: async () => "done" });
-  const tools = (agents: readonly Member[]) => magenticOne({ agents }).describe("team-1", "m", undefined);
+  const tools = (agents: readonly Member[]) => magenticOneTeam({ agents }).describe("team-1", "m", undefined);
   assert.deepEqual(tools(["Coder", librarian()]).tools, ["look-up"]);
   assert.deepEqual(tools([coder, "ComputerTerminal"]).options?.["agents"], [{ own: "Coder" }, "ComputerTerminal"]);
-  assert.deepEqual(magenticOne().describe("team-1", "m", undefined).tools, [
+  assert.deepEqual(magenticOneTeam().describe("team-1", "m", undefined).tools, [
     "terminal",
     ...["list-files", "read-file", "find-in-file", "search-files", "view-image"],
   ]);
-  assert.equal(magenticOne().describe("team-1", "m", undefined).options?.["agents"], undefined);
+  assert.equal(magenticOneTeam().describe("team-1", "m", undefined).options?.["agents"], undefined);
 });
 
 test("where rules cannot lead, unusable ledgers give everybody the word in turn, and stalls end the team", async () => {
@@ -110,7 +110,7 @@ test("where rules cannot lead, unusable ledgers give everybody the word in turn,
 });
 
 test("a team that rules cannot lead is not started under rules", () => {
-  const team = magenticOne({ agents: ["FileSurfer", librarian()], mode: "rules" });
+  const team = magenticOneTeam({ agents: ["FileSurfer", librarian()], mode: "rules" });
   assert.throws(() => team.describe("team-1", "m", undefined), { code: "team-options", message: /Coder and a Comp/ });
 });
 
@@ -141,16 +141,16 @@ test("a fault in an own agent ends its team, with what went wrong", async () => 
 
 const BAD: readonly (readonly [string, () => unknown, string])[] = [
   ["a path as a name", () => librarian({ name: "a/b" }), "agent-name"],
-  ["the Orchestrator's name", () => magenticOne({ agents: [librarian({ name: "orchestrator" })] }), "agent-name"],
-  ["a person's name", () => magenticOne({ agents: [librarian({ name: "User" })] }), "agent-name"],
-  ["two of one name", () => magenticOne({ agents: [librarian(), librarian()] }), "agent-twice"],
+  ["the Orchestrator's name", () => magenticOneTeam({ agents: [librarian({ name: "orchestrator" })] }), "agent-name"],
+  ["a person's name", () => magenticOneTeam({ agents: [librarian({ name: "User" })] }), "agent-name"],
+  ["two of one name", () => magenticOneTeam({ agents: [librarian(), librarian()] }), "agent-twice"],
   [
     "names that a model takes for one",
-    () => magenticOne({ agents: ["Coder", librarian({ name: "coder" })] }),
+    () => magenticOneTeam({ agents: ["Coder", librarian({ name: "coder" })] }),
     "agent-twice",
   ],
-  ["a member nobody knows", () => magenticOne({ agents: ["Codre" as "Coder"] }), "agent-unknown"],
-  ["nobody at all", () => magenticOne({ agents: [] }), "agents-none"],
+  ["a member nobody knows", () => magenticOneTeam({ agents: ["Codre" as "Coder"] }), "agent-unknown"],
+  ["nobody at all", () => magenticOneTeam({ agents: [] }), "agents-none"],
   ["no description", () => librarian({ description: " " }), "agent-description"],
 ];
 for (const [what, make, code] of BAD) test(`${what} is refused: ${code}`, () => assert.throws(make, { code }));

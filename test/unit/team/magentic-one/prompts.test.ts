@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { magenticOne } from "../../../../src/team/magentic-one/magentic-one.ts";
+import { magenticOneTeam } from "../../../../src/team/magentic-one/magentic-one-team.ts";
 import { ledgerText, ScriptedSteps } from "../support/scripted-steps.ts";
 import { PROGRAM, printing, TASK_WITH_FILE } from "../support/play-team.ts";
 
@@ -18,7 +18,7 @@ async function promptsOf(team: string, facts: string) {
     },
   });
   const context = { team, task: TASK_WITH_FILE, steps: steps.context(team), abilities: undefined };
-  await magenticOne({ maxStalls: 1 }).solve(context);
+  await magenticOneTeam({ maxStalls: 1 }).solve(context);
   steps.assertUsedUp();
   return steps.calls;
 }

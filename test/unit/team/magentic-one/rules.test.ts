@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { failure } from "../support/scripted-steps.ts";
 import { play, printing, PROGRAM, TASK_WITH_FILE } from "../support/play-team.ts";
-import { magenticOne } from "../../../../src/team/magentic-one/magentic-one.ts";
+import { magenticOneTeam } from "../../../../src/team/magentic-one/magentic-one-team.ts";
 
 const RULES = { mode: "rules" } as const;
 const FINAL = ["FINAL ANSWER: 42"];
@@ -218,14 +218,14 @@ test("rules: a failed turn is taken again", async () => {
 
 test("a team starts in the mode that its model is able to, unless told otherwise", () => {
   const abilities = { schema: false, tool: false, seed: true, orchestrates: "rules" } as const;
-  assert.equal(magenticOne().describe("team-1", "local/m", abilities).mode, "rules");
-  assert.equal(magenticOne({ mode: "short-ledger" }).describe("team-1", "local/m", abilities).mode, "short-ledger");
-  assert.equal(magenticOne().describe("team-1", undefined, undefined).mode, "full-ledger");
+  assert.equal(magenticOneTeam().describe("team-1", "local/m", abilities).mode, "rules");
+  assert.equal(magenticOneTeam({ mode: "short-ledger" }).describe("team-1", "local/m", abilities).mode, "short-ledger");
+  assert.equal(magenticOneTeam().describe("team-1", undefined, undefined).mode, "full-ledger");
 });
 
 test("a small model's team is cooler, unless told otherwise", () => {
   const abilities = { schema: false, tool: false, seed: true, orchestrates: "rules" } as const;
-  assert.equal(magenticOne().describe("team-1", "local/m", abilities).temperature, 0.3);
-  assert.equal(magenticOne({ temperature: 0 }).describe("team-1", "local/m", abilities).temperature, 0);
-  assert.equal(magenticOne().describe("team-1", undefined, undefined).temperature, 0.7);
+  assert.equal(magenticOneTeam().describe("team-1", "local/m", abilities).temperature, 0.3);
+  assert.equal(magenticOneTeam({ temperature: 0 }).describe("team-1", "local/m", abilities).temperature, 0);
+  assert.equal(magenticOneTeam().describe("team-1", undefined, undefined).temperature, 0.7);
 });

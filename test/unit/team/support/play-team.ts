@@ -1,4 +1,4 @@
-import { magenticOne } from "../../../../src/team/magentic-one/magentic-one.ts";
+import { magenticOneTeam } from "../../../../src/team/magentic-one/magentic-one-team.ts";
 import type { MagenticOneOptions } from "../../../../src/team/magentic-one/options.ts";
 import type { TeamResult, TeamTask } from "../../../../src/team/team.ts";
 import type { ToolRequest } from "../../../../src/steps/step-context.ts";
@@ -11,7 +11,12 @@ export const PROGRAM = "I count the rows.\n\n```python\nprint(42)\n```\n";
 
 export function start(script: Script, options: MagenticOneOptions = {}, task: TeamTask = TASK) {
   const steps = new ScriptedSteps({ tools: printing("42\n"), ...script });
-  const solving = magenticOne(options).solve({ team: "team-1", task, steps: steps.context(), abilities: undefined });
+  const solving = magenticOneTeam(options).solve({
+    team: "team-1",
+    task,
+    steps: steps.context(),
+    abilities: undefined,
+  });
   return { steps, solving };
 }
 

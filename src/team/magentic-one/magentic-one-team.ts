@@ -30,7 +30,7 @@ const TEMPERATURE: Readonly<Record<OrchestratorMode, number>> = { "full-ledger":
  * may solve many tasks, each with agents of its own. Throws `UsageError` (`team-options`,
  * `agents-none`, `agent-unknown`, `agent-twice`, `agent-name`).
  */
-export function magenticOne(options: MagenticOneOptions = {}): Team {
+export function magenticOneTeam(options: MagenticOneOptions = {}): Team {
   const limits = checkedLimits(options);
   const members: readonly Member[] = options.agents ?? defaultAgents;
   assertMembers(members);

@@ -16,7 +16,7 @@ const CHUNK_CHARACTERS = 24;
  * Opens a script file for a rehearsal. Throws `UsageError` (`script-unreadable`) where it isn't there
  * or isn't a script.
  */
-export async function openScriptedModel(id: string, file: string, clock: Clock): Promise<LanguageModel> {
+export async function openScriptedRehearsal(id: string, file: string, clock: Clock): Promise<LanguageModel> {
   const unreadable = (cause: unknown, problem: string) =>
     new UsageError("script-unreadable", `The script ${file} can't be used: ${problem}.`, {
       hint: 'A script is JSON: {"replies": [{"match": "words of the last message", "text": "the reply"}, …]}.',
@@ -31,14 +31,14 @@ export async function openScriptedModel(id: string, file: string, clock: Clock):
   }
   const script = scriptSchema.safeParse(json);
   if (!script.success) throw unreadable(script.error, z.prettifyError(script.error));
-  return new ScriptedModel(id, script.data.replies, clock);
+  return new ScriptedRehearsal(id, script.data.replies, clock);
 }
 
 /**
  * Plays a script. Teams that share it are told apart by their seeds: each plays it from the beginning.
  * Owns: how far each has come. Does not own: real time, which is the clock's.
  */
-class ScriptedModel implements LanguageModel {
+class ScriptedRehearsal implements LanguageModel {
   readonly id: string;
   /** It is shown pictures; what it says of them stands in the script. */
   readonly abilities = { schema: true, tool: true, seed: true, vision: true, orchestrates: "full-ledger" } as const;

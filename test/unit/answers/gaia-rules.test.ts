@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { matchesGaia } from "../../../src/answers/gaia.ts";
+import { matchesGaia } from "../../../src/answers/gaia-rules.ts";
 
 interface Case {
   readonly id: string;
