@@ -1,4 +1,6 @@
-/** Holds docs/reference/errors.md against the source: every code that is thrown is listed, and none that is not there. */
+/**
+ * Holds docs/reference/errors.md against the source: every code that is thrown is listed, and none that is not there.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, type CommandResult } from "./command.ts";

@@ -60,7 +60,10 @@ export function checkPromises(): CommandResult {
   return { succeeded: problems.length === 0, output: problems.join("\n") };
 }
 
-/** Contract suites keep their tests in files of their own beside the `.test.ts`; the checks' own tests prove nothing of the design. */
+/**
+ * Contract suites keep their tests in files of their own beside the `.test.ts`; the checks' own tests prove nothing of
+ * the design.
+ */
 function isTestSource(file: string): boolean {
   return file.endsWith(".ts") && !file.startsWith("fixtures") && !file.startsWith(join("unit", "scripts"));
 }

@@ -1,6 +1,7 @@
 /**
  * The API reference: TypeDoc reads what the package exports and its docs comments. It needs TypeScript 6, which it has
- * beside the layer check. An export without a comment, or a type that a signature names and nobody can import, is a failure.
+ * beside the layer check. An export without a comment, or a type that a signature names and nobody can import, is a
+ * failure.
  */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

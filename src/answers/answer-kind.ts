@@ -3,7 +3,10 @@ import { describeError, UsageError } from "../base/errors.ts";
 import type { JsonSchema } from "../events/model-call.ts";
 import type { AnswerFormDescription } from "../events/task.ts";
 
-/** What an answer is to be: a text (the default), one number, a list, or a file that a team makes, at a certain path or at any. */
+/**
+ * What an answer is to be: a text (the default), one number, a list, or a file that a team makes, at a certain path or
+ * at any.
+ */
 export type AnswerKind = "text" | "number" | "list" | "file" | { readonly file: string };
 
 /** A schema that answers must meet: a JSON schema (draft 2020-12, 2019-09, 7), or one of zod's. */
@@ -17,7 +20,10 @@ export interface AnswerOptions<Value = unknown> {
   readonly schema?: AnswerSchema<Value>;
 }
 
-/** The form that the options mean, for `run-started`; undefined for a text. Throws `UsageError` (`answer-form`, `schema-unusable`). */
+/**
+ * The form that the options mean, for `run-started`; undefined for a text. Throws `UsageError` (`answer-form`,
+ * `schema-unusable`).
+ */
 export function describeAnswer({ answer = "text", schema }: AnswerOptions): AnswerFormDescription | undefined {
   if (schema !== undefined) {
     if (answer === "text") return { kind: "schema", schema: jsonSchemaOf(schema) };

@@ -1,4 +1,7 @@
-/** The index of the first giver of the answer that most gave, by their comparable forms; ties go to the earlier answer. Undefined for no answers. */
+/**
+ * The index of the first giver of the answer that most gave, by their comparable forms; ties go to the earlier answer.
+ * Undefined for no answers.
+ */
 export function plurality(forms: readonly string[]): number | undefined {
   const groups = new Map<string, { first: number; votes: number }>();
   forms.forEach((form, index) => {

@@ -18,7 +18,10 @@ export interface GroupCommitOptions<Job> {
   readonly clock: Clock;
   /** Calls back soon, so that jobs which come meanwhile share the commit. */
   readonly soon: (callback: () => void) => void;
-  /** Makes a batch durable and settles its jobs. Throws when nothing of it was stored; `StoreBusy` when it may be tried again. */
+  /**
+   * Makes a batch durable and settles its jobs. Throws when nothing of it was stored; `StoreBusy` when it may be tried
+   * again.
+   */
   readonly commit: (batch: readonly Job[]) => void;
 }
 

@@ -37,7 +37,9 @@ export interface RunSummary {
   readonly problem?: string;
 }
 
-/** What may follow the event that says where a run stands: effects, decisions about them, a process that sees to them. */
+/**
+ * What may follow the event that says where a run stands: effects, decisions about them, a process that sees to them.
+ */
 const FOLLOWING: ReadonlySet<RunEvent["type"]> = new Set([
   "effect-started",
   "effect-finished",

@@ -5,7 +5,10 @@ import type { LogStore, LogTransaction } from "./log-store.ts";
 import type { MemoryBlobStore } from "./memory-blob-store.ts";
 import type { LogHead } from "./run-log.ts";
 
-/** The rows of a run's log in memory. */
+/**
+ * Owns: the rows of a run's log in memory. Does not own: the blobs that they name, what the rows mean.
+ * Invariants: 1. a transaction that throws changes nothing; 2. event `n` is the n-th row.
+ */
 export class MemoryStore implements LogStore {
   readonly #blobs: MemoryBlobStore;
   readonly #events: StoredEvent[] = [];

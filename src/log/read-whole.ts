@@ -2,7 +2,10 @@ import { M1Error } from "../base/errors.ts";
 import type { LoggedEvent } from "../events/run-event.ts";
 import type { RunLog } from "./run-log.ts";
 
-/** What can be read of a log, damaged or not. */
+/**
+ * What can be read of a log, damaged or not. Owns: how far the newest reading came, and why it ended. Does not own:
+ * the log. Invariant: what it gives comes before the first damage; each reading begins anew.
+ */
 export class WholePart implements Iterable<LoggedEvent> {
   readonly #log: RunLog;
   #problem: M1Error | undefined;

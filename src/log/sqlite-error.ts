@@ -5,7 +5,10 @@ import { StoreBusy } from "./group-commit.ts";
 /** SQLite's result codes that mean more than "the disk refused" (https://sqlite.org/rescode.html). */
 const BUSY = 5;
 const LOCKED = 6;
-/** Our statements are right, so an error in one is a schema that is not ours any more; what is too big or of a wrong type is no row of ours. */
+/**
+ * Our statements are right, so an error in one is a schema that is not ours any more; what is too big or of a wrong
+ * type is no row of ours.
+ */
 const DAMAGED: ReadonlySet<number> = new Set([1, 11, 18, 20, 24, 26]);
 /** Of input and output: the file ends too early; the file system, or a page's checksum, is wrong. */
 const DAMAGED_BELOW: ReadonlySet<number> = new Set([10 | (2 << 8), 10 | (32 << 8), 10 | (33 << 8)]);
@@ -34,7 +37,10 @@ export function sqliteError(error: unknown, what: string): unknown {
   return diskError(what, noIndex ? new M1Error("log-disk", noIndex, { cause: error }) : error);
 }
 
-/** Any error of opening or reading a log as ours. What SQLite hands over unsuspecting and Node cannot take (a number out of range, say) is damage. */
+/**
+ * Any error of opening or reading a log as ours. What SQLite hands over unsuspecting and Node cannot take (a number out
+ * of range, say) is damage.
+ */
 export function readingError(error: unknown, what: string): M1Error {
   const ours = sqliteError(error, what);
   if (ours instanceof M1Error) return ours;

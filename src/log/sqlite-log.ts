@@ -41,9 +41,9 @@ export class SqliteLog extends StoredLog {
 
   /**
    * Opens the log of an earlier run, or of one that another process runs at this moment. With
-   * `readOnly`, `acquire` throws `log-read-only`, and a damaged log is opened as far as it is whole. Throws `run-unknown` where there is no log,
-   * `log-newer` for one that a newer version wrote, `log-foreign` for a file that is no log of this
-   * run, `log-damaged`, `log-disk`.
+   * `readOnly`, `acquire` throws `log-read-only`, and a damaged log is opened as far as it is whole. Throws
+   * `run-unknown` where there is no log, `log-newer` for one that a newer version wrote, `log-foreign` for a file that
+   * is no log of this run, `log-damaged`, `log-disk`.
    */
   static open(options: SqliteLogOptions & { readonly readOnly?: boolean }): SqliteLog {
     return new SqliteLog(options, openLogDisk(options));

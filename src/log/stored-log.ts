@@ -60,8 +60,8 @@ export interface StoredLogOptions {
  * Invariants: 1. an append is stored wholly or not at all, behind all appends of its writer before it, and
  * not where one of them was not;
  * 2. an append is stored only under its scope's newest token; 3. each event's hash covers the one
- * before it, whichever process wrote that, and its time is not before that one's; 4. listeners hear every event once, in log order, after it
- * is durable; those of another process come with this one's next commit.
+ * before it, whichever process wrote that, and its time is not before that one's; 4. listeners hear every event once,
+ * in log order, after it is durable; those of another process come with this one's next commit.
  */
 export class StoredLog implements RunLog {
   readonly runId: string;

@@ -57,7 +57,9 @@ export async function hasWeights(model: LocalModel, environment: NodeJS.ProcessE
   }
 }
 
-/** The names of the models that can be run here, the default first: weights and the package that runs them are there. */
+/**
+ * The names of the models that can be run here, the default first: weights and the package that runs them are there.
+ */
 export async function installedModels(environment: NodeJS.ProcessEnv): Promise<readonly string[]> {
   if (!hasLocalEngine()) return [];
   const here = await Promise.all(localModels.map((model) => hasWeights(model, environment)));

@@ -35,7 +35,10 @@ export interface StreamedReply {
 export interface StreamOptions {
   /** Aborted: the request is cut at once and `stream` rejects. */
   readonly signal: AbortSignal;
-  /** The other side has taken the request (response headers, given where there are any, or the prompt's evaluation begun). */
+  /**
+   * The other side has taken the request (response headers, given where there are any, or the prompt's evaluation
+   * begun).
+   */
   readonly onConnected?: (headers?: ResponseHeaders) => void;
   /** A token came, of whatever kind (hidden reasoning too); `characters` is its length. */
   readonly onProgress?: (characters: number) => void;

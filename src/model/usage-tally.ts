@@ -2,7 +2,10 @@ import type { Usage } from "../events/model-call.ts";
 import type { Billing, TokenUsage } from "./model.ts";
 import { costOf } from "./price.ts";
 
-/** What the attempts of one call used together. Attempts are priced one by one: prices have tiers. */
+/**
+ * Owns: what the attempts of one call used together. Does not own: prices. Attempts are priced one by one, since prices
+ * have tiers. Invariant: one price that nobody knows makes that of all unknown; one estimate makes all an estimate.
+ */
 export class UsageTally {
   readonly #attempts: TokenUsage[] = [];
   #estimated = false;

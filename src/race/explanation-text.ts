@@ -23,7 +23,9 @@ export function answerText(explanation: Explanation, pace: Pace | undefined): st
   ]);
 }
 
-/** An explanation in words, where there is no answer; `furthest` says which team's findings are shown, and why these. */
+/**
+ * An explanation in words, where there is no answer; `furthest` says which team's findings are shown, and why these.
+ */
 export function noAnswerText({ note = "", others }: Explanation, furthest: string): string {
   return joined([note, othersText(others), furthest]);
 }

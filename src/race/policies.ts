@@ -4,7 +4,10 @@ import type { RacePolicy } from "../events/run-event.ts";
 /** The first team that really answers ends the race. */
 export const firstAnswer = (): RacePolicy => ({ name: "first-answer", need: 1, accept: "answered" });
 
-/** The first `count` teams that really answer end the race; what they say is aggregated. Throws `UsageError` (`policy-need`). */
+/**
+ * The first `count` teams that really answer end the race; what they say is aggregated. Throws `UsageError`
+ * (`policy-need`).
+ */
 export const firstAnswers = (count: number): RacePolicy => ({
   name: "first-answers",
   need: needed(count),
@@ -21,7 +24,10 @@ export const firstFinisher = (count = 1): RacePolicy => ({
   accept: "finished",
 });
 
-/** Every team ends; what they answered is aggregated: the answer that most of them gave, of equals the earliest, unless said. */
+/**
+ * Every team ends; what they answered is aggregated: the answer that most of them gave, of equals the earliest, unless
+ * said.
+ */
 export const all = (): RacePolicy => ({ name: "all", need: null, accept: "answered" });
 
 /** The policies by their names on the command line, and which of them wait for a count that may be given. */

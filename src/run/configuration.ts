@@ -26,7 +26,10 @@ export interface MagenticOneSpec {
   readonly times?: number;
 }
 
-/** One entry of a line-up: a Magentic-One team, a command as a team (UNSANDBOXED), or a team such as `functionTeam` makes. */
+/**
+ * One entry of a line-up: a Magentic-One team, a command as a team (UNSANDBOXED), or a team such as `functionTeam`
+ * makes.
+ */
 export type LineUpEntry = MagenticOneSpec | CommandTeamOptions | Team;
 
 /** What a person may set for all runs, in `m1p.config.ts`; flags and environment variables win over it. */
@@ -60,7 +63,10 @@ export interface Configuration {
   readonly budget?: { readonly usd?: number; readonly tokens?: number };
   /** Milliseconds of work after which a race ends. */
   readonly deadlineMs?: number;
-  /** Your own limits, by provider (`openai`, `anthropic`, `google`, `ollama`) or endpoint, over all runs of the data directory. */
+  /**
+   * Your own limits, by provider (`openai`, `anthropic`, `google`, `ollama`) or endpoint, over all runs of the data
+   * directory.
+   */
   readonly pacing?: PacingLimits;
   /** Where runs are kept. */
   readonly dataDir?: string;

@@ -22,11 +22,13 @@ interface Range {
 
 /**
  * What one agent run uses where nothing is known of a person's own: the quartiles of 2,481 recorded runs of General-
- * AgentBench (arXiv 2602.18998; those whose one call is a long document left out). The eight Magentic-One transcripts of
- * Who&When (arXiv 2505.00212) come to 7,000 to 2,400,000 tokens in, half of them between 49,000 and 320,000.
+ * AgentBench (arXiv 2602.18998; those whose one call is a long document left out). The eight Magentic-One transcripts
+ * of Who&When (arXiv 2505.00212) come to 7,000 to 2,400,000 tokens in, half of them between 49,000 and 320,000.
  */
 const RECORDED = { input: { low: 85_000, high: 690_000 }, output: { low: 970, high: 8_600 } } as const;
-/** The part of all tokens that models write, in the same runs: the median is 1.2%, a team's programs and ledgers more. */
+/**
+ * The part of all tokens that models write, in the same runs: the median is 1.2%, a team's programs and ledgers more.
+ */
 const WRITTEN = 0.03;
 /** Fewer teams of one's own than this say too little. */
 const ENOUGH = 3;

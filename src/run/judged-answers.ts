@@ -17,7 +17,10 @@ export interface JudgedAnswersOptions {
 
 type Read = { readonly formed?: FormedAnswer } | { readonly problem: string };
 
-/** How answers are judged: first whether they have the form, then by the run's acceptance. Undefined where every real answer will do. */
+/**
+ * How answers are judged: first whether they have the form, then by the run's acceptance. Undefined where every real
+ * answer will do.
+ */
 export function judgedAnswers({
   form,
   refine,

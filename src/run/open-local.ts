@@ -1,7 +1,9 @@
 import { weightsOf } from "../model/local-weights.ts";
 import type { OpenModel } from "../model/open-model.ts";
 
-/** Opens `local/NAME` or `local/PATH.gguf` with room for every team of the run. Throws `UsageError` (`model-unknown`). */
+/**
+ * Opens `local/NAME` or `local/PATH.gguf` with room for every team of the run. Throws `UsageError` (`model-unknown`).
+ */
 export async function openLocal(
   name: string,
   options: { readonly sequences: number; readonly environment: NodeJS.ProcessEnv },

@@ -186,7 +186,9 @@ export class RaceEngine {
     return this.#effects?.summary() ?? "none";
   }
 
-  /** A team waits for a person, or has ceased to: where no team can go on without one, the process lets go of the run. */
+  /**
+   * A team waits for a person, or has ceased to: where no team can go on without one, the process lets go of the run.
+   */
   #look(): void {
     afterReadyEvents(() => {
       const waiting = this.#effects?.waiting ?? new Map<string, string>();

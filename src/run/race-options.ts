@@ -33,8 +33,8 @@ export interface RunOptions {
   /** How patient model calls are; what is not given has its default. */
   readonly modelCalls?: { readonly retry?: Partial<RetryPolicy>; readonly timeouts?: Partial<ModelTimeouts> };
   /**
-   * Your own limits a provider (`openai`, or an endpoint's address), over all runs of the data directory. What a provider
-   * announces or shows by refusing holds beside them.
+   * Your own limits a provider (`openai`, or an endpoint's address), over all runs of the data directory. What a
+   * provider announces or shows by refusing holds beside them.
    */
   readonly pacing?: PacingLimits;
   /** Told what is never logged: text as it streams, retries that wait. */
@@ -54,7 +54,10 @@ export interface RaceOptions<Value = unknown> extends RunOptions, AnswerOptions<
   readonly teams: readonly Team[];
   /** Default: `firstAnswer()`; with an aggregator of several answers `all()`. */
   readonly policy?: RacePolicy;
-  /** How one answer is made of several: `first()`, `vote()`, `llm({ model })`. Default: the vote, where there are several. */
+  /**
+   * How one answer is made of several: `first()`, `vote()`, `llm({ model })`. Default: the vote, where there are
+   * several.
+   */
   readonly aggregate?: Aggregator;
   /** What all teams together may spend: US dollars, tokens. When it is spent the race ends. */
   readonly budget?: { readonly usd?: number; readonly tokens?: number };
@@ -67,7 +70,9 @@ export interface RaceOptions<Value = unknown> extends RunOptions, AnswerOptions<
    * nothing in it is changed before `applyRun`.
    */
   readonly workdir?: string;
-  /** Only an answer that it accepts ends the race, `commandAcceptance("npm test")` say. Default: every real answer does. */
+  /**
+   * Only an answer that it accepts ends the race, `commandAcceptance("npm test")` say. Default: every real answer does.
+   */
   readonly accept?: AcceptFunction | CommandAcceptance;
   /** Packages that the teams' Python has beside numpy, pandas and scipy. */
   readonly pythonPackages?: readonly string[];
@@ -86,11 +91,16 @@ export interface ReopenOptions extends RunOptions {
   readonly teams?: readonly Team[];
   /** Agents of your own that Magentic-One teams of the run have, found by their names. */
   readonly agents?: readonly Agent[];
-  /** Teams that are functions of a program, found by their names (`functionTeam`'s first argument) instead of their order. */
+  /**
+   * Teams that are functions of a program, found by their names (`functionTeam`'s first argument) instead of their
+   * order.
+   */
   readonly ownTeams?: readonly Team[];
   /** The acceptance, where it is a function of a program. */
   readonly accept?: AcceptFunction;
-  /** The schema of the answer, where it is zod's and says more than the log's JSON schema can: refinements, transforms. */
+  /**
+   * The schema of the answer, where it is zod's and says more than the log's JSON schema can: refinements, transforms.
+   */
   readonly schema?: AnswerSchema;
 }
 

@@ -10,7 +10,10 @@ import { planRace, type RunSite } from "./race-plan.ts";
 /** What a race came to, at `race-decided`. */
 export interface RaceResult<Value = unknown> extends Omit<Verdict, "value"> {
   readonly runId: string;
-  /** The answer as the task's form has it: a number, a list, a value of the schema, a path. Undefined for a text, and without an answer. */
+  /**
+   * The answer as the task's form has it: a number, a list, a value of the schema, a path. Undefined for a text, and
+   * without an answer.
+   */
   readonly value: Value | undefined;
 }
 

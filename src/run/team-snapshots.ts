@@ -12,7 +12,10 @@ export interface TeamSnapshots {
   readonly taskFiles: readonly string[];
 }
 
-/** The folders of a run, as its log has them: a fold over its events. */
+/**
+ * The folders of a run, as its log has them: a fold over its events. Owns: the names of their first and last snapshots,
+ * and whose counts. Does not own: what is in them.
+ */
 export class RunSnapshots {
   runId = "";
   /** The person's folder that every team started from. */

@@ -8,7 +8,9 @@ type WithoutKey<Event> = Event extends unknown ? Omit<Event, "key"> : never;
 
 /** What the door gives whoever executes a step. */
 export interface StepExecution {
-  /** Aborted when the team is stopped. An executor must then let go of everything (request, process group) and reject. */
+  /**
+   * Aborted when the team is stopped. An executor must then let go of everything (request, process group) and reject.
+   */
   readonly signal: AbortSignal;
   /** The team whose step it is. */
   readonly team?: string;
@@ -75,13 +77,16 @@ export interface EffectRequest {
   readonly arguments: Record<string, unknown>;
 }
 
-/** Performs external calls for the run (promise R5). What it is asked again under the same identity it does not do again. */
+/**
+ * Performs external calls for the run (promise R5). What it is asked again under the same identity it does not do
+ * again.
+ */
 export interface EffectPerformer {
   /**
-   * A call that must act to go on. It takes the run's permit for tool and canonical arguments: the first that asks has it
-   * performed, all others share the result. It belongs to the run: the asking team's end does not end it.
-   * Rejects with `M1Error`: `effect-failed` when it surely was not done, `effect-refused` when nobody knows whether
-   * it was done and a person decided not to repeat it. While a person is asked it waits, for hours if need be.
+   * A call that must act to go on. It takes the run's permit for tool and canonical arguments: the first that asks has
+   * it performed, all others share the result. It belongs to the run: the asking team's end does not end it. Rejects
+   * with `M1Error`: `effect-failed` when it surely was not done, `effect-refused` when nobody knows whether it was done
+   * and a person decided not to repeat it. While a person is asked it waits, for hours if need be.
    */
   perform(request: EffectRequest): Promise<ToolResult>;
   /**

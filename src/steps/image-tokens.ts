@@ -8,7 +8,8 @@ const MOST_TOKENS = 4_800;
 
 /**
  * What pictures take of a prompt, in tokens on the high side. Providers count by area (Anthropic one for 750 pixels)
- * or by tiles (Google 258 for 768 x 768, OpenAI 170 for 512 x 512 after scaling it down), and all scale large ones down.
+ * or by tiles (Google 258 for 768 x 768, OpenAI 170 for 512 x 512 after scaling it down), and all scale large ones
+ * down.
  */
 export function estimateImageTokens(images: readonly MessageImage[] = []): number {
   return images.reduce((sum, image) => sum + tokensOf(image), 0);

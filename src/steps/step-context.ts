@@ -11,7 +11,10 @@ export interface ModelCall extends Partial<ModelSettings> {
 
 /** A model's reply, with how long its prompt was. */
 export interface PromptedReply extends ModelReply {
-  /** The prompt's tokens by the provider's count; absent where nobody counted, or several attempts were counted together. */
+  /**
+   * The prompt's tokens by the provider's count; absent where nobody counted, or several attempts were counted
+   * together.
+   */
   readonly promptTokens?: number;
 }
 

@@ -18,7 +18,10 @@ export interface AnswerForm {
   readonly demand: string;
   /** How it is to be written, as a list for the final answer's prompt. */
   readonly rules: string;
-  /** Where the answer is a JSON value: the schema of an object whose property `answer` is it, for models that can be held to one. */
+  /**
+   * Where the answer is a JSON value: the schema of an object whose property `answer` is it, for models that can be
+   * held to one.
+   */
   readonly schema?: JsonSchema;
   /** Reads what a model or a program gave as its answer: the answer alone, or a whole reply that names it. */
   read(said: string): ReadAnswer;

@@ -16,7 +16,10 @@ export interface DiskWrite {
   readonly moment: "before" | "after";
 }
 
-/** Told of every write when it begins and when it has ended, before anybody hears of it. What it throws, the write throws. */
+/**
+ * Told of every write when it begins and when it has ended, before anybody hears of it. What it throws, the write
+ * throws.
+ */
 export type DiskFault = (write: DiskWrite) => void;
 
 /** Runs kept on disk as ever, with a fault of your choice: `race({ store: diskWith(killAt(7, "before")) })`. */

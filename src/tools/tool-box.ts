@@ -18,7 +18,10 @@ export interface ToolBoxOptions {
 
 type Arguments = Readonly<Record<string, unknown>>;
 
-/** The tools of one team, below the step door. */
+/**
+ * The tools of one team, below the step door. Owns: which tools there are, and that arguments are good before a tool
+ * sees them. Does not own: the workspace, the journal, when a call may happen. Invariant: each name is one tool's.
+ */
 export class ToolBox implements ToolExecutor {
   readonly #tools = new Map<string, Tool>();
   readonly #workspace: Workspace;

@@ -1,6 +1,9 @@
 import type { TeamTranscript, TranscriptMessage } from "./team-transcripts.ts";
 
-/** A message that is longer than this share of the room, over all teams, is cut: none may crowd out the others' last words. */
+/**
+ * A message that is longer than this share of the room, over all teams, is cut: none may crowd out the others' last
+ * words.
+ */
 const LARGEST_SHARE = 1 / 2;
 /** A message that is cut to less than this says nothing. */
 const SHORTEST_TOKENS = 50;

@@ -9,7 +9,10 @@ import { namedAnswer } from "./named-answer.ts";
 /** Mending takes more time than reading; nothing worth mending is longer. */
 const LONGEST_MENDED = 100_000;
 
-/** A JSON value that meets a schema. Its text is the value as JSON, keys in canonical order, so that equal values are equal texts. */
+/**
+ * A JSON value that meets a schema. Its text is the value as JSON, keys in canonical order, so that equal values are
+ * equal texts.
+ */
 export function schemaForm(schema: JsonSchema, check: SchemaCheck): AnswerForm {
   const shown = JSON.stringify(schema);
   return {

@@ -26,8 +26,8 @@ interface Scale {
 }
 
 /**
- * What each policy gains in accuracy against what it gains in speed, over all cells, as an SVG picture: points with their
- * 95% intervals, joined where no other policy is better in both. Speed-up is on a logarithmic scale.
+ * What each policy gains in accuracy against what it gains in speed, over all cells, as an SVG picture: points with
+ * their 95% intervals, joined where no other policy is better in both. Speed-up is on a logarithmic scale.
  */
 export function paretoPlot(overall: readonly OverallFigures[]): string {
   const best = frontier(overall);

@@ -20,10 +20,16 @@ export interface RecordedPolicy {
   readonly need: number | null;
   /** Instead of so many, so many that gave the same answer. */
   readonly agree?: number;
-  /** How long it waits for what counts after the first real answer, in times of that answer's own; then it takes the real answers there are. */
+  /**
+   * How long it waits for what counts after the first real answer, in times of that answer's own; then it takes the
+   * real answers there are.
+   */
   readonly patience?: number;
   readonly judge?: RecordedJudge;
-  /** What it takes when all have ended and nothing counts: the slowest run, the answer that most gave, or (nobody knows it) a right one. */
+  /**
+   * What it takes when all have ended and nothing counts: the slowest run, the answer that most gave, or (nobody knows
+   * it) a right one.
+   */
   readonly otherwise: "slowest" | "vote" | "right";
 }
 
@@ -92,7 +98,9 @@ function patienceEnds(order: readonly TimedRun[], { patience }: RecordedPolicy):
   return first && first.duration_s * (1 + (patience ?? 0));
 }
 
-/** The first that gave the answer that most gave, those that are compared with no other left out; else the first to end. */
+/**
+ * The first that gave the answer that most gave, those that are compared with no other left out; else the first to end.
+ */
 function mostGave(runs: readonly TimedRun[], order: readonly TimedRun[] = runs): TimedRun | undefined {
   const votes = Map.groupBy(
     runs.filter((run) => typeof run.answer_cluster === "number"),

@@ -28,7 +28,9 @@ export function pythonJson(text: string): PythonValue | undefined {
   return value !== undefined && reader.atEnd() ? value : undefined;
 }
 
-/** Owns: the place in the text. Every method gives undefined where the text is not JSON; the place is then worthless. */
+/**
+ * Owns: the place in the text. Every method gives undefined where the text is not JSON; the place is then worthless.
+ */
 class Reader {
   readonly #text: string;
   #at = 0;

@@ -18,7 +18,9 @@ export interface TeamRun {
 
 type Mutable = { -readonly [Key in keyof Omit<TeamRun, "ms">]: TeamRun[Key] } & { launchedAt: number; ms?: number };
 
-/** The runs of a race's teams, in the order of the line-up. A run that others' events begin (a fork) counts from there. */
+/**
+ * The runs of a race's teams, in the order of the line-up. A run that others' events begin (a fork) counts from there.
+ */
 export function teamRunsOf(events: Iterable<LoggedEvent>): readonly TeamRun[] {
   const teams = new Map<string, Mutable>();
   let paused = 0;

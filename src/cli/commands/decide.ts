@@ -14,7 +14,10 @@ export interface DecideFlags {
   readonly done?: string;
 }
 
-/** `m1p approve ID…` and `m1p deny ID…`: a person's answers to what runs ask. All of them, or none where one cannot be given. */
+/**
+ * `m1p approve ID…` and `m1p deny ID…`: a person's answers to what runs ask. All of them, or none where one cannot be
+ * given.
+ */
 export async function decide(
   ids: readonly string[],
   approved: boolean,

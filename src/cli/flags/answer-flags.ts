@@ -18,8 +18,8 @@ export interface AnswerFlags {
 const LARGEST_SCHEMA = 256 * 1024;
 
 /**
- * What the answer is to be. Throws `UsageError` (`answer-kind`, `answer-form`, `schema-unreadable`, `schema-unusable`, `out`):
- * nothing has been spent then.
+ * What the answer is to be. Throws `UsageError` (`answer-kind`, `answer-form`, `schema-unreadable`, `schema-unusable`,
+ * `out`): nothing has been spent then.
  */
 export function answerOptions({ answer, schema, out }: AnswerFlags, terminal: Terminal): AnswerOptions {
   if (out !== undefined) assertWritable(outPath(out, terminal));

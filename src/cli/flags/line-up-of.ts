@@ -21,8 +21,9 @@ export interface ChosenLineUp {
 }
 
 /**
- * The teams of a run: commands of flags, a line-up by its name, so many as a flag says, the configuration's own line-up,
- * else three. Throws `UsageError` (`team-flags`, `line-up-unknown`, `orchestrator-unknown`) and what making teams throws.
+ * The teams of a run: commands of flags, a line-up by its name, so many as a flag says, the configuration's own
+ * line-up, else three. Throws `UsageError` (`team-flags`, `line-up-unknown`, `orchestrator-unknown`) and what making
+ * teams throws.
  */
 export async function lineUpOf(flags: LineUpFlags, settings: Settings, terminal: Terminal): Promise<ChosenLineUp> {
   const commands = commandTeams(flags);

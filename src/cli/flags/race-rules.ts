@@ -25,7 +25,10 @@ export function raceRules({ policy, need, aggregate }: Settings, terminal: Termi
   return { policy: chosen, ...(aggregator ? { aggregate: aggregator } : {}) };
 }
 
-/** A policy by its name on the command line, and how many answers it waits for. Throws `UsageError` (`policy-unknown`, `policy-need`). */
+/**
+ * A policy by its name on the command line, and how many answers it waits for. Throws `UsageError` (`policy-unknown`,
+ * `policy-need`).
+ */
 export function policyNamed(name: string, need?: number): RacePolicy {
   const policy = Object.hasOwn(POLICIES, name) ? POLICIES[name] : undefined;
   if (!policy) {
@@ -39,7 +42,10 @@ export function policyNamed(name: string, need?: number): RacePolicy {
   });
 }
 
-/** An aggregator as the command line names it: `first`, `vote`, `llm` or `llm:MODEL`. Throws `UsageError` (`aggregator-unknown`). */
+/**
+ * An aggregator as the command line names it: `first`, `vote`, `llm` or `llm:MODEL`. Throws `UsageError`
+ * (`aggregator-unknown`).
+ */
 export function aggregatorNamed(text: string): Aggregator {
   if (text === "first") return first();
   if (text === "vote") return vote();

@@ -9,8 +9,8 @@ import { DEFAULT_LIMITS } from "../../tools/sandbox/sandbox.ts";
 import { Workspace } from "../../tools/workspace/workspace.ts";
 
 /**
- * Runs the teams' Python in the sandbox, as teams will, and says what worked. Throws `UsageError` (`sandbox-missing`) where this
- * machine forbids it, `M1Error` (`python-broken`) where the environment does not work in there.
+ * Runs the teams' Python in the sandbox, as teams will, and says what worked. Throws `UsageError` (`sandbox-missing`)
+ * where this machine forbids it, `M1Error` (`python-broken`) where the environment does not work in there.
  */
 export async function trySandbox(
   python: PythonEnvironment,

@@ -1,4 +1,6 @@
-/** What a person allows themselves of one provider, over all runs of a data directory. Each holds for any 60 seconds. */
+/**
+ * What a person allows themselves of one provider, over all runs of a data directory. Each holds for any 60 seconds.
+ */
 export interface OwnLimits {
   readonly requestsPerMinute?: number | undefined;
   /** Of prompt and reply together; estimated before a call, corrected after it. */

@@ -31,7 +31,11 @@ const SMOOTHING = 0.1;
 
 type Change = (state: PaceState) => void;
 
-/** One provider's calls of one run; see `Pacer` for what it owns. */
+/**
+ * One provider's calls of one run. Owns, of these, what `Pacer` says it owns of all: who waits, how many are under way,
+ * the one timer; and what the board is still to be told. Does not own: the limits, which the board has.
+ * Invariants: 1. after `dispose` the board is not looked at and no timer is set; 2. one timer at the most.
+ */
 export class PaceLane {
   readonly #options: PaceLaneOptions;
   readonly #waiting = new WaitingCalls();

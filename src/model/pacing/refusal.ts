@@ -44,7 +44,9 @@ export function refused(state: PaceState, refusal: Refusal, cost: CallCost, stam
   state.sinceWall = 0;
 }
 
-/** Nobody calls until the provider takes calls again: as it said, else the longer the more often it refused in a row. */
+/**
+ * Nobody calls until the provider takes calls again: as it said, else the longer the more often it refused in a row.
+ */
 function pause(state: PaceState, { cause, retryAfterMs, words }: Refusal, isNew: boolean, now: number): void {
   // Who had too many at once has fewer now; only if that does not help is it time that must pass.
   const mayGoOn = !isNew || (cause === "concurrency" && state.walls === 0);

@@ -91,7 +91,9 @@ function show(text: string, { onProgress, onText }: StreamOptions): void {
   if (text !== "") onText?.(text);
 }
 
-/** Tokens as text; of a character made of several tokens nothing is told before the last. */
+/**
+ * Owns: a reply's tokens as text. Invariant: of a character made of several tokens nothing is told before the last.
+ */
 class TokenText {
   readonly #model: LlamaModel;
   #written: Token[] = [];

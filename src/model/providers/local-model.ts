@@ -21,7 +21,10 @@ export interface LocalWeights {
   readonly id: string;
   /** The GGUF file. */
   readonly path: string;
-  /** How many tokens a call may have, prompt and reply together; 4096 unless said, never more than the model was trained on. */
+  /**
+   * How many tokens a call may have, prompt and reply together; 4096 unless said, never more than the model was trained
+   * on.
+   */
   readonly contextTokens?: number;
 }
 

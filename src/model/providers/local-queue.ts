@@ -1,10 +1,16 @@
 import { abortable } from "../../base/abort.ts";
 
-/** One piece of work at a time, in order of arrival. */
+/**
+ * Owns: the order in which pieces of work are done, one at a time as they arrived. Does not own: the work.
+ * Invariant: whatever becomes of a piece, an abort before its turn included, the next one gets its turn.
+ */
 export class WorkQueue {
   #last: Promise<void> = Promise.resolve();
 
-  /** Does the work when all before it is done. An abort before that rejects with the signal's reason; the work is not begun. */
+  /**
+   * Does the work when all before it is done. An abort before that rejects with the signal's reason; the work is not
+   * begun.
+   */
   async take(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
     const before = this.#last;
     const { promise: done, resolve: finish } = Promise.withResolvers<void>();

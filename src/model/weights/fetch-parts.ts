@@ -8,7 +8,9 @@ import type { WeightsSource } from "../local-weights.ts";
 
 const execute = promisify(execFile);
 
-/** Appends a file of a wheel to a file of ours, from the place where the parts before it end, and prints the new end. */
+/**
+ * Appends a file of a wheel to a file of ours, from the place where the parts before it end, and prints the new end.
+ */
 const APPEND = `
 import os, shutil, sys, zipfile
 wheel, member, target, end = sys.argv[1:]

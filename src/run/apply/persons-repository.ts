@@ -25,7 +25,10 @@ export interface IndexedVersion {
   readonly file: string;
 }
 
-/** The git repository whose work tree the person's folder is, or lies in. */
+/**
+ * The git repository whose work tree the person's folder is, or lies in. Owns: where the folder lies in it. Does not
+ * own: anything in the repository, which is the person's: it is asked, and its own commands change it.
+ */
 export class PersonsRepository {
   readonly #git: Git;
   readonly #folder: string;

@@ -173,7 +173,9 @@ function sameState(there: JournalState | "other" | undefined, wanted: JournalSta
   return there.kind === "link" && wanted.kind === "link" && there.target === wanted.target;
 }
 
-/** The bytes of a file of the person's folder, no link followed. Throws `changed-meanwhile` where it is another by now. */
+/**
+ * The bytes of a file of the person's folder, no link followed. Throws `changed-meanwhile` where it is another by now.
+ */
 export async function* contentOf(root: string, place: EntryPath, sha256: string): AsyncGenerator<Uint8Array> {
   const top = OpenFolder.open(root);
   let descriptor: number | undefined;

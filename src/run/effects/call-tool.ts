@@ -115,7 +115,9 @@ function contextOf(
   return { clock, live, idempotencyKey, signal };
 }
 
-/** Does `work` with a signal of its own, which aborts after so many milliseconds; then it is let go of, heard or not. */
+/**
+ * Does `work` with a signal of its own, which aborts after so many milliseconds; then it is let go of, heard or not.
+ */
 async function within<Value>(
   milliseconds: number,
   { clock, signal }: CallSurroundings,

@@ -227,7 +227,9 @@ export class EffectsFold {
     }
   }
 
-  /** Nobody goes on with the steps of a team that has ended. What its effects are in doubt about stays to be decided. */
+  /**
+   * Nobody goes on with the steps of a team that has ended. What its effects are in doubt about stays to be decided.
+   */
   #endSteps(isOver: (team: string) => boolean): void {
     for (const question of this.openQuestions) {
       if (question.about === "step" && isOver(question.team)) this.#take(question.subject);

@@ -17,6 +17,8 @@ type Effects = EventOf<"effect-started" | "effect-finished" | "question-asked" |
  * ended there is left out, so that it begins anew. Effects stay performed: those of permits, also later ones, since
  * the new run may ask for the same; those that were staged before the cut and have been committed, or are in doubt.
  * What surely was not done is left out: the new run may yet do it.
+ * Owns: what of the first run's events is taken along. Does not own: the events, which are read again where they are
+ * wanted, so that a long run need not fit into memory.
  */
 export class CopiedEvents {
   readonly #cut: Cut;

@@ -62,7 +62,8 @@ interface Ends {
 
 /**
  * The cut by which a run that has ended is continued: from the answer that was taken, by the team that gave it; where
- * there was none, from where each team stood (`team` names the one). Throws `UsageError` (`continue-unfinished`, `continue-team`).
+ * there was none, from where each team stood (`team` names the one). Throws `UsageError` (`continue-unfinished`,
+ * `continue-team`).
  */
 export function continuationOf(events: Iterable<LoggedEvent>, team: string | undefined): Cut {
   const ends = endsOf(events);
@@ -91,7 +92,10 @@ export function continuationOf(events: Iterable<LoggedEvent>, team: string | und
   return { teams: new Set(teams), before, reopened: new Set(teams), continued };
 }
 
-/** A team that ended without an answer would end again where it did: its last step is done anew, with the new words in view. */
+/**
+ * A team that ended without an answer would end again where it did: its last step is done anew, with the new words in
+ * view.
+ */
 function endedItself(ends: Ends, team: string): boolean {
   const outcome = ends.finished.get(team)?.outcome;
   return outcome !== undefined && outcome !== "stopped";

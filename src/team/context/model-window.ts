@@ -64,7 +64,9 @@ export class ModelWindow {
 }
 
 const NUMBER = String.raw`[^\d]{0,12}(\d[\d,]{2,})`;
-/** How endpoints name a window where they refuse a prompt, what it is beside first: the prompt's own size is no window. */
+/**
+ * How endpoints name a window where they refuse a prompt, what it is beside first: the prompt's own size is no window.
+ */
 const NAMED: readonly RegExp[] = [
   new RegExp(String.raw`max(?:imum)? (?:context|prompt|input|model|number)[\w ]*?(?:is|of|allowed|:)${NUMBER}`, "i"),
   />\s*(\d[\d,]{2,})/,

@@ -46,7 +46,8 @@ export interface Agent {
   readonly tools?: readonly string[];
   /**
    * Asked under `rules`, where no model chooses the next speaker, before the rules choose: the instruction with which
-   * its turn comes now, or undefined. It must follow from what was said alone, so that a resumed run takes the same way.
+   * its turn comes now, or undefined. It must follow from what was said alone, so that a resumed run takes the same
+   * way.
    */
   speaksUp?(messages: readonly Said[], task: TeamTask): string | undefined;
   /** Does one turn. What it returns is said to all members. On abort it rejects with the signal's reason. */

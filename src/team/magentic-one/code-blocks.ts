@@ -5,7 +5,9 @@ export interface CodeBlock {
   readonly code: string;
 }
 
-/** An opening fence, its label, the lines inside, and a closing fence of its own or the end of a reply that was cut off. */
+/**
+ * An opening fence, its label, the lines inside, and a closing fence of its own or the end of a reply that was cut off.
+ */
 const FENCED = /^[ \t]*(```+|~~~+)[ \t]*([\w+-]*)[^\n]*\n([\s\S]*?)(?:^[ \t]*\1[ \t]*$|(?![\s\S]))/gm;
 
 /**

@@ -13,7 +13,9 @@ export interface AgentTurn {
   readonly task: TeamTask;
   /** What was said since the last plan, oldest first; the last message is the instruction. */
   readonly messages: readonly Said[];
-  /** The same as its conversation with a model: its instructions, then what was said, its own words as the assistant's. */
+  /**
+   * The same as its conversation with a model: its instructions, then what was said, its own words as the assistant's.
+   */
   readonly conversation: Conversation;
   /** How the team is led now. */
   readonly mode: OrchestratorMode;
@@ -37,7 +39,10 @@ export interface AgentDefinition extends Pick<Agent, "name" | "description" | "i
    * alone and keeps nothing between turns: then a killed run goes on, and nothing of it is done again.
    */
   act(turn: AgentTurn): Promise<string | AgentReply>;
-  /** Under `rules`, before the rules choose: the instruction with which its turn comes now, or undefined; see `Agent.speaksUp`. */
+  /**
+   * Under `rules`, before the rules choose: the instruction with which its turn comes now, or undefined; see
+   * `Agent.speaksUp`.
+   */
   speaksUp?(messages: readonly Said[], task: TeamTask): string | undefined;
 }
 

@@ -290,7 +290,10 @@ function misshapen(problem: string): string {
   return `The model's answer was not in the form that is wanted, however often it was asked: ${problem}.`;
 }
 
-/** Whether an error is one turn's own: a step that failed, a wrong call. Any other is a fault in the program, not news for the team. */
+/**
+ * Whether an error is one turn's own: a step that failed, a wrong call. Any other is a fault in the program, not news
+ * for the team.
+ */
 function isOfOneTurn(error: unknown): error is StepFailed | UsageError {
   if (error instanceof StepFailed) return !UNREACHABLE.has(error.code);
   return error instanceof UsageError;

@@ -12,7 +12,9 @@ export function resultOf(text: string): string {
   return NOTHING.test(printed) || NOTHING_NAMED.test(printed) ? "" : printed;
 }
 
-/** The last lines of a failed run: that is where Python and Node name the error. What stopped a program is said first. */
+/**
+ * The last lines of a failed run: that is where Python and Node name the error. What stopped a program is said first.
+ */
 export function errorLines({ text, facts }: Said): string {
   const [first = "", ...others] = withoutWarnings(text).trim().split("\n");
   const stopped = facts?.["exitCode"] === null;

@@ -20,7 +20,9 @@ export interface LedgerQuestion {
   readonly memory: LadderMemory;
 }
 
-/** `code` says why there is no ledger: `reply-unusable`, or why the model could not be had; `hint`, what to do about it. */
+/**
+ * `code` says why there is no ledger: `reply-unusable`, or why the model could not be had; `hint`, what to do about it.
+ */
 export type LedgerAnswer =
   | { readonly ok: true; readonly ledger: ProgressLedger }
   | { readonly ok: false; readonly code: string; readonly problem: string; readonly hint?: string };

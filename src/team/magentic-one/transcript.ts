@@ -31,7 +31,8 @@ export interface Abridgement {
 const UNLIMITED: MessageLengths = { ledger: Infinity, message: Infinity };
 
 /**
- * Whether a message is not to be dropped: what a person or the run said, an answer that was proposed, what was said of it.
+ * Whether a message is not to be dropped: what a person or the run said, an answer that was proposed, what was said of
+ * it.
  */
 export function isTelling({ from, to }: Said): boolean {
   return from === USER || from === RUN || (from === ORCHESTRATOR && to === undefined);
@@ -42,6 +43,9 @@ export function isTelling({ from, to }: Said): boolean {
  * conversation with a model, abridged where it would not fit. The conversation only ever grows at its end until
  * `clear` or `abridge`, so each turn's prompt begins with the one before (provider prompt caches, promise L4). It is
  * made when it is asked for: most members seldom ask a model, some never.
+ * Owns: what was said, and how it stands in that conversation. Does not own: what gives way and when (the compaction),
+ * the model's window. Invariants: 1. nothing that was said is ever lost from `all`; 2. message n has the same number
+ * for every member; 3. a text that fits stands as it was said.
  */
 export class Transcript {
   readonly #viewpoint: string;

@@ -23,7 +23,8 @@ const PROBE_MS = 20_000;
 const verdicts = new Map<string, Promise<SandboxVerdict>>();
 
 /**
- * Looks for the platform's sandbox and really runs a program in it, once in a process. A machine without one is told in words, never worked around.
+ * Looks for the platform's sandbox and really runs a program in it, once in a process. A machine without one is told in
+ * words, never worked around.
  */
 export function sandboxVerdict(environment: NodeJS.ProcessEnv): Promise<SandboxVerdict> {
   const search = searchPath(environment);

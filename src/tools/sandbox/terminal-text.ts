@@ -4,7 +4,9 @@ type State = "text" | "return" | "escape" | "parameters" | "string" | "string-es
 const ESCAPE = 0x1b;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
-/** `ESC P`, `ESC X`, `ESC ]`, `ESC ^` and `ESC _` begin strings for the terminal, and so do their one-character forms. */
+/**
+ * `ESC P`, `ESC X`, `ESC ]`, `ESC ^` and `ESC _` begin strings for the terminal, and so do their one-character forms.
+ */
 const STRING_STARTS = new Set([0x50, 0x58, 0x5d, 0x5e, 0x5f, 0x90, 0x98, 0x9d, 0x9e, 0x9f]);
 /** A control character other than line feed and tab. */
 const CONTROL = /[^\P{Cc}\n\t]/u;

@@ -3,7 +3,8 @@ const LONGEST_LINE = 8 * 1024;
 
 /**
  * Text that comes in pieces, given on in whole lines, so that two streams can be told as one without a line
- * of one in the middle of a line of the other.
+ * of one in the middle of a line of the other. Owns: the line that was begun. Invariant: all that comes is given on
+ * once, in order; a line longer than the longest in pieces.
  */
 export class WholeLines {
   #begun = "";

@@ -79,7 +79,9 @@ export class OpenFolder {
     return readdirSync(this.#path, { encoding: "latin1" });
   }
 
-  /** A descriptor to read an entry by. Opening waits for nobody (a FIFO's writer, say); what it is must be looked at. */
+  /**
+   * A descriptor to read an entry by. Opening waits for nobody (a FIFO's writer, say); what it is must be looked at.
+   */
   openToRead(name: EntryName): number {
     return openSync(this.pathOf(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   }

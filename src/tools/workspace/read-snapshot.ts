@@ -6,7 +6,9 @@ import { readFolder, type SnapshotId } from "./manifest.ts";
 import type { SnapshotEntry } from "./manifest-bytes.ts";
 import { restoreSnapshot } from "./restore-snapshot.ts";
 
-/** The names on the way to an entry from the topmost folder, its own last, with `/` between; bytes as in `EntryName`. */
+/**
+ * The names on the way to an entry from the topmost folder, its own last, with `/` between; bytes as in `EntryName`.
+ */
 export type EntryPath = string;
 
 /** The path of an entry of the folder at `above`. */

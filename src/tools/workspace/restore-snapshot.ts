@@ -58,6 +58,11 @@ interface Frame {
   next: number;
 }
 
+/**
+ * Owns: one walk over the snapshot and the folder together, and the files being written. Does not own: the topmost
+ * folder, the blob store. Invariants: 1. what does not belong into a folder goes before anything is made in it; 2. no
+ * link is followed; 3. after `end` nothing is written any more.
+ */
 class Restorer {
   readonly #options: RestoreOptions;
   readonly #chain: FolderChain;

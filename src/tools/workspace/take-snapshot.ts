@@ -74,6 +74,11 @@ interface Frame {
   readonly putBack: number | undefined;
 }
 
+/**
+ * Owns: one walk over a folder, with the folders that are open in it, and the blobs it stores together. Does not own:
+ * the topmost folder, the blob store. Invariants: 1. a folder's manifest is made after all that is in it is stored; 2.
+ * names keep the order in which they were met; 3. after `end` nothing runs, and what was made readable is as before.
+ */
 class SnapshotTaker {
   readonly #options: SnapshotOptions;
   readonly #batch: BlobBatch;

@@ -31,7 +31,10 @@ function heap(): number {
 
 /** A reply is as long as they are: were it kept, a thousand of them would show. */
 const REPLY = "and so on, in some more words, ".repeat(60);
-/** What is remembered of names and links fills up to its end meanwhile: measured, 180 to 430 KiB; before it had an end, 800 to 2,000. */
+/**
+ * What is remembered of names and links fills up to its end meanwhile: measured, 180 to 430 KiB; before it had an end,
+ * 800 to 2,000.
+ */
 const ALLOWED_KIB = 600;
 
 const model: LanguageModel = {

@@ -75,7 +75,10 @@ function wordsIn(asked: string): string[] {
   return [...new Set(words.map((word) => word.replace(/[.-]+$/, "")).filter((word) => !ASKING.has(word)))];
 }
 
-/** The messages with the most of the words, each around the first of them; what the Archive itself read out is no source. */
+/**
+ * The messages with the most of the words, each around the first of them; what the Archive itself read out is no
+ * source.
+ */
 function found(said: readonly Numbered[], words: readonly string[]): Excerpt[] {
   const hits = said.flatMap((each) => {
     if (each.said.from === ARCHIVE || each.said.to === ARCHIVE) return [];

@@ -32,7 +32,9 @@ Reply with one complete program in a python coding block:
 \`\`\`
 The program runs as it stands, without input, in the folder of the files, with pandas, numpy and scipy installed. Read files by their names, use the names of columns exactly as shown, and print() the result. Do what the question asks, nothing else.`;
 
-/** How much of a file a small model is shown: its time to a first word goes by the prompt, and digits are a token each. */
+/**
+ * How much of a file a small model is shown: its time to a first word goes by the prompt, and digits are a token each.
+ */
 const HEAD_LINES = 60;
 const TABLE_ROWS = 3;
 const HEAD_CHARACTERS = 2400;

@@ -57,7 +57,10 @@ function linesOf(items: readonly PdfText[]): PdfText[][] {
   return lines.map((line) => line.toSorted((a, b) => a.x - b.x));
 }
 
-/** The head of a table may stand closer than its rows: where it has a piece for each of their columns, they are its cells. */
+/**
+ * The head of a table may stand closer than its rows: where it has a piece for each of their columns, they are its
+ * cells.
+ */
 function withSplitHeads(pieces: readonly (readonly PdfText[])[], lines: readonly Cell[][]): Cell[][] {
   return lines.map((cells, at) => {
     const own = pieces[at] ?? [];

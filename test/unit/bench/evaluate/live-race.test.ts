@@ -12,7 +12,10 @@ import { fixtureLines } from "../fixture.ts";
 const runs = fixtureLines("recorded-runs/runs.jsonl").map((line) => recordedRunSchema.parse(line));
 const tasks = cellsOf(runs).cells.flatMap((cell) => cell.tasks);
 
-/** The live policy, with or without an acceptance that judges as the run's own model does, and its name for recorded runs. */
+/**
+ * The live policy, with or without an acceptance that judges as the run's own model does, and its name for recorded
+ * runs.
+ */
 const pairs: readonly [name: string, policy: RacePolicy, judges: boolean][] = [
   ["first-finisher", firstFinisher(), false],
   ["first-answer", firstAnswer(), false],
