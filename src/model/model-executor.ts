@@ -1,6 +1,6 @@
 import { sleep } from "../base/clock.ts";
 import type { Clock } from "../base/clock.ts";
-import { M1Error, describeError } from "../base/errors.ts";
+import { M1Error, UsageError, describeError } from "../base/errors.ts";
 import { jitter } from "../base/random.ts";
 import type { Message } from "../events/message.ts";
 import type { ModelSettings, Usage } from "../events/model-call.ts";
@@ -8,7 +8,9 @@ import type { ModelExecutor, ModelOutcome, StepExecution } from "../steps/execut
 import { ModelFailure } from "../steps/model-failure.ts";
 import { AttemptFailed } from "./attempt-failed.ts";
 import { attempt, type AttemptEnd } from "./attempt.ts";
-import type { LanguageModel, StreamedReply } from "./model.ts";
+import { billingOf } from "./billing.ts";
+import { parseModelReference } from "./model-reference.ts";
+import type { Billing, LanguageModel, StreamedReply } from "./model.ts";
 import { announcedLimits } from "./pacing/limit-headers.ts";
 import type { Pacer } from "./pacing/pacer.ts";
 import type { Place } from "./pacing/place.ts";
@@ -85,7 +87,21 @@ export class RetryingModelExecutor implements ModelExecutor {
     const inputTokens = estimatePromptTokens(messages);
     const outputTokens = settings.maxOutputTokens ?? 0;
     tally.add({ inputTokens, outputTokens, cachedTokens: 0, cacheWriteTokens: 0 }, true);
-    return await tally.total(this.#options.models(settings.model).billing);
+    return await tally.total(this.#billing(settings.model));
+  }
+
+  /** Of a model that is not asked any more, and so not open, its reference says who bills. */
+  #billing(reference: string): Billing {
+    try {
+      return this.#options.models(reference).billing;
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+    }
+    try {
+      return billingOf(parseModelReference(reference));
+    } catch {
+      return "unknown";
+    }
   }
 }
 

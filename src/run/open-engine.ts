@@ -10,6 +10,7 @@ import { Aggregation, type AggregationRequest } from "./aggregation.ts";
 import { judgedAnswers, type JudgedAnswersOptions } from "./judged-answers.ts";
 import { RunEffects } from "./effects/run-effects.ts";
 import { furnisher, modelExecutor } from "./furnish.ts";
+import { settleLeftCalls } from "./left-calls.ts";
 import type { LineUp } from "./line-up.ts";
 import { RaceEngine } from "./race-engine.ts";
 import type { AcceptFunction } from "./race-options.ts";
@@ -50,6 +51,7 @@ export function openEngine(parts: EngineParts): RaceEngine {
     start,
     furnish: furnisher({ site, log, start, lineUp, toolKit, form, models, live }),
     openEffects: (own) => new RunEffects({ log, clock, live, tool: (name) => toolKit.tool(name), ...own }),
+    settleLeft: (left, writers) => settleLeftCalls(left, { log, models, writers }),
     ...(aggregate ? { aggregate } : {}),
     ...(accept ? { accept } : {}),
     ...(past ? { past } : {}),

@@ -21,6 +21,7 @@ import type { Team } from "../team/team.ts";
 import type { Aggregation, AggregationRequest } from "./aggregation.ts";
 import { AnswerJudge, type Candidate, type Judged } from "./answer-judge.ts";
 import type { RunEffects, RunEffectsOptions } from "./effects/run-effects.ts";
+import type { LeftCall } from "./left-calls.ts";
 import { LetGo } from "./let-go.ts";
 import { RunPast } from "./run-past.ts";
 import { RunWaiting } from "./run-waiting.ts";
@@ -58,6 +59,8 @@ export interface RaceEngineOptions {
   readonly aggregate?: (request: AggregationRequest) => Aggregation;
   /** What the log of a resumed run says, as far as it has been read. */
   readonly past?: RunPast;
+  /** Tells the log of a resumed run what those calls used that nobody goes on with. */
+  readonly settleLeft?: (left: readonly LeftCall[], writers: ReadonlyMap<string, ScopeWriter>) => Promise<void>;
   /** Says whether an answer may end the race; absent where every real answer may. */
   readonly accept?: (candidate: Candidate) => Promise<Judged>;
 }
@@ -75,7 +78,7 @@ export class RaceEngine {
   readonly #scope: CancelScope;
   readonly #hosts = new Map<string, TeamHost>();
   readonly #past: RunPast;
-  /** Of a resumed run: all its scopes are taken at once. */
+  /** Of a resumed run, all whose scopes are taken at once, and of one at its end. */
   readonly #writers = new Map<string, ScopeWriter>();
   readonly #judge: AnswerJudge | undefined;
   #aggregation: Aggregation | undefined;
@@ -140,6 +143,7 @@ export class RaceEngine {
     this.#open(writer);
     await writer.append([resumed]);
     if (finished) return this.#concludeLate(finished);
+    await this.#options.settleLeft?.(this.#past.leftCalls, this.#writers);
     for (const decision of outstanding(this.#state)) this.#perform(decision);
     this.#watchDeadline();
   }
@@ -224,6 +228,7 @@ export class RaceEngine {
     await Promise.all(
       this.#otherScopes.map(async (scope) => {
         const writer = await log.acquire(scope);
+        this.#writers.set(scope, writer);
         // The process that worked with it is gone: nobody else can say that it came to rest.
         if (!this.#past.isLeft(scope)) return;
         const turns = this.#state.teams.find((each) => each.team === scope)?.turns ?? 0;
@@ -297,7 +302,8 @@ export class RaceEngine {
 
   /** Whoever still works is stopped first: no answer of theirs is waited for any more (R3). */
   async #aggregate(teams: readonly string[]): Promise<void> {
-    for (const { team, end } of this.#state.teams) if (!end) this.#hostOf(team).stop(notNeeded());
+    // Who was stopped by the process before has no host here.
+    for (const { team, end } of this.#state.teams) if (!end) this.#hosts.get(team)?.stop(notNeeded());
     const { aggregate } = this.#options;
     if (!aggregate) throw new M1Error("no-aggregator", "The run has no aggregator, and its policy wants one.");
     const writer = await this.#writerOf(AGGREGATOR_SCOPE);
@@ -330,6 +336,8 @@ export class RaceEngine {
     const stillAlive = await this.#becomeQuiet();
     const quietMs = Math.round(clock.monotonic() - decided);
     await this.#fenceOthers();
+    // What was not heard of until now is not heard of any more.
+    await this.#options.settleLeft?.(this.#past.openCalls, this.#writers);
     const effects = await this.#conclude();
     const last = this.#past.receipt.finish(start.runId, verdict, { quietMs, stillAlive }, effects);
     await this.#writer?.append([last]);

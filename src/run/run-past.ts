@@ -6,6 +6,7 @@ import { reduce } from "../race/reduce.ts";
 import { PastRoom } from "../steps/past-room.ts";
 import { TeamPast } from "../steps/team-past.ts";
 import { EffectsFold } from "./effects/effects-fold.ts";
+import { LeftCalls, type LeftCall } from "./left-calls.ts";
 import { ReceiptFold } from "./receipt.ts";
 import { SentInputs } from "./sent-inputs.ts";
 
@@ -21,6 +22,7 @@ export class RunPast {
   /** What the acceptance has said, in log order. */
   readonly judged: (LoggedEvent & EventOf<"answer-judged">)[] = [];
   readonly #ended = new Set<string>();
+  readonly #calls = new LeftCalls();
   readonly #room = new PastRoom();
   #state: RaceState = WAITING_RACE;
   /** Teams that were launched and have not ended, with what the log has of them. */
@@ -43,6 +45,18 @@ export class RunPast {
   /** The race as it stood at the newest event that was recalled. */
   get state(): RaceState {
     return this.#state;
+  }
+
+  /** Model calls that the log has begun and not ended. */
+  get openCalls(): readonly LeftCall[] {
+    return this.#calls.underWay;
+  }
+
+  /** Those of them that were under way when their process ended, and that nobody goes on with. */
+  get leftCalls(): readonly LeftCall[] {
+    const goesOn = (scope: string) =>
+      scope === AGGREGATOR_SCOPE ? !this.#decided && this.#state.verdict === undefined : this.isLiving(scope);
+    return this.openCalls.filter(({ scope }) => !goesOn(scope));
   }
 
   /** Whether a team may still act: it has not ended, and there are not answers enough. */
@@ -74,6 +88,7 @@ export class RunPast {
   /** Takes in an event of now. */
   count(event: LoggedEvent): void {
     this.receipt.apply(event);
+    this.#calls.apply(event);
     if (event.type === "race-decided") this.#decided = true;
     if (event.type === "run-finished") this.#finished = event;
   }

@@ -5,6 +5,7 @@ import type { AcceptanceVerdict } from "../../src/events/input.ts";
 import type { RunLog } from "../../src/log/run-log.ts";
 import { RetryingModelExecutor } from "../../src/model/model-executor.ts";
 import type { Candidate } from "../../src/run/answer-judge.ts";
+import { settleLeftCalls } from "../../src/run/left-calls.ts";
 import { RunEffects } from "../../src/run/effects/run-effects.ts";
 import { fillFolder } from "../../src/run/furnish.ts";
 import { RaceEngine, type FurnishRequest } from "../../src/run/race-engine.ts";
@@ -172,6 +173,7 @@ class WorkingProcess {
       teams: new Map(programs.map((program) => [program.team, teamOf(program, life)])),
       start,
       furnish: (request) => this.#furnish(request),
+      settleLeft: (left, writers) => settleLeftCalls(left, { log: this.#log, models: this.#models, writers }),
       openEffects: (own) => this.#openEffects(own),
       ...(accepts ? { accept: (candidate) => acceptance(candidate, life) } : {}),
     });

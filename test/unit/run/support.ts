@@ -1,8 +1,11 @@
 import { VirtualClock } from "../../../src/base/virtual-clock.ts";
+import type { AggregateDescription } from "../../../src/events/aggregate.ts";
 import type { EventOf, Limits, LoggedEvent, RacePolicy } from "../../../src/events/run-event.ts";
 import { MemoryLog } from "../../../src/log/memory-log.ts";
 import type { RunLog, ScopeWriter } from "../../../src/log/run-log.ts";
 import { firstAnswer } from "../../../src/race/policies.ts";
+import { Aggregation } from "../../../src/run/aggregation.ts";
+import { settleLeftCalls } from "../../../src/run/left-calls.ts";
 import { RunEffects } from "../../../src/run/effects/run-effects.ts";
 import { RaceEngine, type RaceEngineOptions } from "../../../src/run/race-engine.ts";
 import type { ModelExecutor, ToolExecutor } from "../../../src/steps/executors.ts";
@@ -51,6 +54,10 @@ export interface EngineSetup {
   readonly noPlace?: Error;
   /** A tool whose calls the run performs. */
   readonly effectTool?: Tool;
+  /** A model that makes one answer of several. */
+  readonly aggregate?: Extract<AggregateDescription, { kind: "llm" }>;
+  /** The teams whose code is here, where not all of it is. */
+  readonly present?: readonly string[];
   readonly slowFurnish?: { readonly team: string; readonly until: Promise<void> };
 }
 
@@ -90,12 +97,16 @@ export async function resumeFrom(events: readonly LoggedEvent[], setup: EngineSe
 export function engineOf(setup: EngineSetup, place: { clock: VirtualClock; log: RunLog } = newPlace()) {
   const { clock, log } = place;
   const teams = new Map(setup.teams.map((team, index) => [`team-${index + 1}`, team] as const));
+  const { aggregate, models = noModel } = setup;
+  const shared = { log, clock, models, live: () => {}, task: "?", seed: "seed", form: undefined };
   const seen: LoggedEvent[] = [];
   log.subscribe((event) => void seen.push(event));
   const engine = new RaceEngine({
     log,
     clock,
-    teams,
+    teams: new Map([...teams].filter(([name]) => setup.present?.includes(name) ?? true)),
+    ...(aggregate ? { aggregate: (request) => new Aggregation({ ...request, ...shared, aggregate }) } : {}),
+    settleLeft: (left, writers) => settleLeftCalls(left, { log, models: shared.models, writers }),
     start: {
       type: "run-started",
       formatVersion: 1,
@@ -108,6 +119,7 @@ export function engineOf(setup: EngineSetup, place: { clock: VirtualClock; log: 
       limits: setup.limits ?? {},
       seed: "seed",
       rehearsal: false,
+      ...(aggregate ? { aggregate } : {}),
       ...(setup.accept ? { acceptance: { kind: "function", name: "test" } as const } : {}),
     },
     ...(setup.accept ? { accept: setup.accept } : {}),
