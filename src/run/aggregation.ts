@@ -8,7 +8,7 @@ import { AGGREGATOR_SCOPE, type AggregateDescription } from "../events/aggregate
 import type { LiveEvent } from "../events/live.ts";
 import type { EventOf } from "../events/run-event.ts";
 import { eventOf } from "../log/event-at.ts";
-import type { RunLog, ScopeWriter } from "../log/run-log.ts";
+import { isLogFailure, type RunLog, type ScopeWriter } from "../log/run-log.ts";
 import { Conversation } from "../steps/conversation.ts";
 import type { EffectPerformer, ModelExecutor, ToolExecutor } from "../steps/executors.ts";
 import { Replay } from "../steps/replay.ts";
@@ -95,7 +95,7 @@ export class Aggregation {
       };
     } catch (error) {
       if (this.#door.logFailure) throw this.#door.logFailure;
-      if (signal.aborted) throw error;
+      if (signal.aborted || isLogFailure(error)) throw error;
       const reason: unknown = this.#scope.signal.aborted ? this.#scope.signal.reason : error;
       return { ...made, reason: `the aggregator failed: ${describeError(reason)}` };
     }

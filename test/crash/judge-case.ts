@@ -71,11 +71,13 @@ function checkLog({ events }: Evidence, check: Check): void {
     check(!ended.has(event.key), `${event.key} ended twice.`);
     ended.set(event.key, event);
   }
-  // What was under way when the process of a decided race died is nobody's any more: its team was stopped.
+  // A program that ran when the process of a decided race died is nobody's any more: its team was stopped.
   const stopped = new Set(
     of(events, "team-finished").flatMap(({ team, outcome }) => (outcome === "stopped" ? [team] : [])),
   );
   for (const key of begun) check(ended.has(key) || stopped.has(key.split("/")[0] ?? ""), `${key} has no end.`);
+  for (const { key, step } of of(events, "step-started"))
+    check(step.kind !== "model" || ended.has(key), `Nobody knows what ${key} used: it has no end.`);
   for (const team of of(events, "run-started").flatMap(({ teams }) => teams)) {
     const ends = of(events, "team-finished").filter((event) => event.team === team.team);
     check(ends.length === 1, `${team.team} ended ${ends.length} times.`);
@@ -129,7 +131,7 @@ function checkUsage({ events, scenario }: Evidence, whole: Evidence, check: Chec
   check(usage.tokens === sum, `The receipt has ${usage.tokens} tokens, the log ${sum}.`);
   check(usage.calls === usages.length, `The receipt has ${usage.calls} calls, the log ${usages.length}.`);
   check(usage.estimated === usages.some(({ estimated }) => estimated), "What is estimated is not told.");
-  const byTeams = teams.reduce((total, team) => total + team.usage.tokens, 0);
+  const byTeams = teams.reduce((total, team) => total + team.usage.tokens, finished.aggregation?.tokens ?? 0);
   check(byTeams === sum, `The teams' receipts have ${byTeams} tokens.`);
   if (scenario.course !== "one") return;
   const recorded = sum - tokensOf(of(events, "step-restarted").flatMap((event) => event.usage ?? []));
@@ -167,8 +169,8 @@ function countsOf(evidence: Evidence, check: Check): Omit<Judgement, "problems" 
 
 function askedAgain({ events, requests, scenario }: Evidence, check: Check) {
   let [recordedAskedAgain, inFlightAskedAgain] = [0, 0];
-  for (let number = 1; number <= scenario.teams; number += 1) {
-    const team = `team-${number}`;
+  for (let number = 1; number <= scenario.teams + (scenario.aggregates ? 1 : 0); number += 1) {
+    const team = number > scenario.teams ? "aggregator" : `team-${number}`;
     const own = requests.filter(({ model }) => model === `${scenario.name}-${number - 1}`);
     const distinct = new Set(own.map(({ req_bytes }) => req_bytes)).size;
     const begun = of(events, "step-started").filter((event) => event.scope === team && event.step.kind === "model");

@@ -16,6 +16,8 @@ export interface Scenario {
   readonly about: string;
   /** How many teams race. */
   readonly teams: number;
+  /** Whether a model makes one answer of several: its reference is that of the team after the last. */
+  readonly aggregates?: boolean;
   /** How many calls a team has under way at once. */
   readonly atOnce: number;
   /** What the ticket system does about calls that come twice. */

@@ -1,4 +1,13 @@
-import { all, Conversation, functionTeam, magenticOne, type Team, type TeamContext } from "../../src/index.ts";
+import {
+  all,
+  Conversation,
+  firstAnswers,
+  functionTeam,
+  llm,
+  magenticOne,
+  type Team,
+  type TeamContext,
+} from "../../src/index.ts";
 import type { StepContext } from "../../src/index.ts";
 import type { Place, Scenario } from "./scenario.ts";
 
@@ -136,6 +145,18 @@ async function talksForEver({ team, steps }: TeamContext): Promise<string> {
   for (let turn = 1; ; turn += 1) await talk.ask(`What comes ${"after that, and ".repeat(turn)}then?`);
 }
 
+/** Two have answers, of which a model makes one; the third is stopped in the middle of its talk. */
+async function aggregated(context: TeamContext): Promise<Awaited<ReturnType<Solve>>> {
+  const { team, steps } = context;
+  if (team === "team-3") return await talksForEver(context);
+  const talk = new Talk(steps, `You are ${team}.`);
+  await talk.ask("What is to be done?");
+  await openNow(steps, "for all");
+  await count(steps);
+  await stage(steps, `by ${team}`);
+  return team === "team-1" ? "41" : "42";
+}
+
 const SCENARIOS: readonly Scenario[] = [
   ...(["keys", "references", "nothing"] as const).map((knows): Scenario => ({
     name: `shortest-${knows}`,
@@ -227,6 +248,21 @@ const SCENARIOS: readonly Scenario[] = [
     model: { faults: [{ kind: "other", at: 2, count: 99, type: "hang", ms: 60_000 }] },
     course: "several",
     race: (place) => ({ ...line(1, talksForEver)(place), deadlineMs: 500 }),
+  },
+  {
+    name: "aggregated",
+    about: "three teams: when two have answered a model makes one answer of theirs, and the third is stopped",
+    teams: 3,
+    aggregates: true,
+    atOnce: 1,
+    knows: "keys",
+    model: { answer: "42", latency_ms: { uniform: [2, 20] } },
+    course: "one-winner",
+    race: (place) => ({
+      ...line(3, aggregated)(place),
+      policy: firstAnswers(2),
+      aggregate: llm({ model: place.model(3) }),
+    }),
   },
   {
     name: "magentic-one",

@@ -19,6 +19,7 @@ export function checkRun(world: World): void {
   checkDecision(world, events);
   checkRules(world, events);
   checkTeams(world, events);
+  checkEnded(world, events);
   checkUsage(world, events);
   checkEffects(world, events);
 }
@@ -62,6 +63,8 @@ function checkDecision({ notes }: World, events: readonly LoggedEvent[]): void {
   if (!isDeepStrictEqual(decided && verdictOf(decided), verdict && verdictOf(verdict)))
     notes.violate("R1", `The log's events lead to ${verdict?.outcome} and not to ${decided?.outcome}.`);
   if (decided) notes.count(`outcome: ${decided.outcome}`);
+  const made = events.find((event) => event.type === "answers-aggregated");
+  if (made) notes.count(decided?.explanation?.by === "llm" ? "answers: llm" : "answers: vote for want of a model");
 }
 
 /** R2: so do the rules in other words. */
@@ -101,6 +104,19 @@ function checkTeams(world: World, events: readonly LoggedEvent[]): void {
       world.notes.violate("S4", `${team} did something else than the log has of it, and ends as ${end.outcome}.`);
     else world.notes.count("S4: other courses found");
   }
+}
+
+/** G1: every call to a model has its end, with what it used, however the process ended that made it. */
+function checkEnded(world: World, events: readonly LoggedEvent[]): void {
+  if (!ended(events)) return;
+  const open = new Set<string>();
+  for (const event of events) {
+    if (event.type === "step-started" && event.step.kind === "model") open.add(event.key);
+    if (event.type === "step-finished") open.delete(event.key);
+    if (event.type === "step-finished" && event.failure?.code === "step-left")
+      world.notes.count("G1: calls left behind");
+  }
+  if (open.size > 0) world.notes.violate("G1", `${[...open].join(", ")} have no end.`);
 }
 
 /** G1 as far as it is built: what was spent is the sum of what the log has, restarts included. */

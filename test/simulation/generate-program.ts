@@ -4,7 +4,7 @@ import { TOOL_NAMES } from "./tool-names.ts";
 
 const AGENTS = ["Coder", "FileSurfer", "WebSurfer", "Terminal"];
 const SUBJECTS = ["printer", "screen"];
-const ANSWERS = ["42", "42", "42", "43", "forty-four"];
+export const ANSWERS = ["42", "42", "42", "43", "forty-four"];
 const NO_ANSWERS = ["", "unknown", "I could not find it."];
 const DEEPEST = 2;
 

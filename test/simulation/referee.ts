@@ -22,6 +22,8 @@ export class Referee {
   /** What the acceptance said of the newest proposal of each team, and which answer that was. */
   readonly #proposals = new Map<string, { readonly key: string; readonly answer: string; verdict?: string }>();
   #tokens = 0;
+  /** Those whose answers a model makes one of. */
+  #aggregating: readonly Ended[] | undefined;
 
   constructor(start: EventOf<"run-started">) {
     this.#start = start;
@@ -54,7 +56,9 @@ export class Referee {
       }
       case "team-finished":
         this.#ended.push(event);
-        return this.#afterEnd();
+        return this.#aggregating ? undefined : this.#afterEnd();
+      case "answers-aggregated":
+        return this.#aggregated(event);
       case "deadline-passed":
         return this.#endedEarly();
       case "cancel-requested":
@@ -85,8 +89,22 @@ export class Referee {
     }
     const answers = this.#answers("accept");
     if (!everyone && (policy.need === null || answers.length < policy.need)) return undefined;
-    const winner = this.#choose(answers) ?? this.#choose(this.#answers("defer"));
+    const left = answers.length > 0 ? answers : this.#answers("defer");
+    if (this.#start.aggregate?.kind === "llm" && left.length >= 2) {
+      this.#aggregating = left;
+      return undefined;
+    }
+    const winner = this.#choose(left);
     return winner ? { outcome: "answered", winner } : this.#nobody();
+  }
+
+  /** What the model says, where somebody stands behind it who has to; else the vote. */
+  #aggregated({ answer }: EventOf<"answers-aggregated">): Omit<Ruling, "seq"> | undefined {
+    const among = this.#aggregating;
+    if (!among) return undefined;
+    const agreeing = among.filter((each) => each.answer === answer);
+    const isTaken = answer !== undefined && (agreeing.length > 0 || !this.#start.acceptance);
+    return { outcome: "answered", winner: isTaken ? (agreeing[0]?.team ?? null) : this.#choose(among) };
   }
 
   #nobody(): Omit<Ruling, "seq"> {
@@ -104,9 +122,9 @@ export class Referee {
     });
   }
 
-  /** The first; where all were waited for, the first of those that most gave. */
+  /** The first; where several were waited for, the first of those that most gave. */
   #choose(answers: readonly Ended[]): string | null {
-    if (this.#start.policy.need !== null) return answers[0]?.team ?? null;
+    if (this.#start.policy.need === 1) return answers[0]?.team ?? null;
     const votes = (answer: string | undefined) => answers.filter((each) => each.answer === answer).length;
     const most = Math.max(0, ...answers.map(({ answer }) => votes(answer)));
     return answers.find(({ answer }) => votes(answer) === most)?.team ?? null;

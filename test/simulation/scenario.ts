@@ -1,9 +1,12 @@
+import type { AggregateDescription } from "../../src/events/aggregate.ts";
 import type { Limits, RacePolicy } from "../../src/events/run-event.ts";
-import { all, firstAnswer, firstFinisher } from "../../src/race/policies.ts";
+import { all, firstAnswer, firstAnswers, firstFinisher } from "../../src/race/policies.ts";
 import type { AcceptanceVerdict } from "../../src/events/input.ts";
 import type { Chance } from "./chance.ts";
 import { generateProgram } from "./generate-program.ts";
 import type { Program } from "./program.ts";
+
+const AGGREGATOR_MODEL = "simulated/aggregator";
 
 /** How one process of the run comes to its end before the run does. */
 export type Death =
@@ -33,6 +36,8 @@ export type AcceptanceKind = AcceptanceVerdict["verdict"] | "throws" | "hangs";
 export interface Scenario {
   readonly programs: readonly Program[];
   readonly policy: RacePolicy;
+  /** A model that makes one answer of several; undefined: the policy's own way. */
+  readonly aggregate: AggregateDescription | undefined;
   readonly limits: Limits;
   readonly accepts: boolean;
   readonly deaths: readonly Death[];
@@ -59,10 +64,13 @@ export function scenarioOf(chance: Chance): Scenario {
   const cancelAt = ended && shape.happens(0.5) ? shape.milliseconds(span) : undefined;
   const deadlineMs = ended && cancelAt === undefined ? 1 + shape.milliseconds(span) : undefined;
   const tokens = shape.happens(0.15) ? shape.between(20, 600) : undefined;
+  const policy = shape.weigh([6, firstAnswer()], [2, all()], [1, firstAnswers(2)], [1, firstFinisher()]);
+  const aggregating = chance.of("aggregate");
   const names = Array.from({ length: teams }, (_, index) => `team-${index + 1}`);
   return {
     programs: names.map((team) => generateProgram(team, chance.of("program", team), ended)),
-    policy: shape.weigh([6, firstAnswer()], [3, all()], [1, firstFinisher()]),
+    policy,
+    aggregate: policy.need === 1 || aggregating.happens(0.4) ? undefined : aggregatorOf(aggregating),
     limits: { ...(tokens === undefined ? {} : { tokens }), ...(deadlineMs === undefined ? {} : { deadlineMs }) },
     accepts: shape.happens(0.4),
     deaths: deathsOf(chance.of("deaths"), span),
@@ -77,6 +85,11 @@ export function scenarioOf(chance: Chance): Scenario {
     commitMs: shape.happens(0.5) ? shape.between(0, 20) : undefined,
     pace,
   };
+}
+
+/** A model that makes one answer of several, now and then with no room for what it is to read. */
+function aggregatorOf(chance: Chance): AggregateDescription {
+  return { kind: "llm", model: AGGREGATOR_MODEL, windowTokens: chance.pick([500, 4_000, 8_000]) };
 }
 
 function deathsOf(chance: Chance, span: number): Death[] {

@@ -3,7 +3,9 @@ import type { Message } from "../../src/events/message.ts";
 import type { ModelAbilities } from "../../src/events/model-call.ts";
 import type { LanguageModel, StreamOptions, StreamSettings, StreamedReply } from "../../src/model/model.ts";
 import { FaultyModel, type ModelFault } from "../../src/testing/index.ts";
+import { ANSWERS } from "./generate-program.ts";
 import type { Life } from "./life.ts";
+import { AGGREGATOR, AGGREGATOR_AGAIN } from "./witness.ts";
 
 export const MODEL = "simulated/model";
 
@@ -43,7 +45,9 @@ class SimulatedModel implements LanguageModel {
     await sleep(life.process.clock, chance.milliseconds(pace), signal);
     await life.place();
     signal.throwIfAborted();
-    const text = `${mark} is answered (${life.nonce(mark)})${chance.happens(0.1) ? " at length".repeat(40) : ""}`;
+    const length = chance.happens(0.1) ? " at length".repeat(40) : "";
+    const answer = mark.startsWith(AGGREGATOR) && chance.happens(0.7) ? `\nFINAL ANSWER: ${chance.pick(ANSWERS)}` : "";
+    const text = `${mark} is answered (${life.nonce(mark)})${length}${answer}`;
     onProgress?.(text.length);
     onText?.(text);
     life.world.modelHasAnswered(mark, life.number);
@@ -74,6 +78,7 @@ function faultOf(mark: string, life: Life): ModelFault | undefined {
   return fault;
 }
 
+/** The aggregator's second question is the only one that names nobody. */
 function markOf(messages: readonly Message[]): string {
-  return messages.at(-1)?.name ?? "";
+  return messages.at(-1)?.name ?? AGGREGATOR_AGAIN;
 }

@@ -6,6 +6,7 @@ import type { RunLog } from "../../src/log/run-log.ts";
 import { RetryingModelExecutor } from "../../src/model/model-executor.ts";
 import type { Candidate } from "../../src/run/answer-judge.ts";
 import { settleLeftCalls } from "../../src/run/left-calls.ts";
+import { Aggregation, type AggregationOptions, type AggregationRequest } from "../../src/run/aggregation.ts";
 import { RunEffects } from "../../src/run/effects/run-effects.ts";
 import { fillFolder } from "../../src/run/furnish.ts";
 import { RaceEngine, type FurnishRequest } from "../../src/run/race-engine.ts";
@@ -151,7 +152,7 @@ class WorkingProcess {
 
   constructor(life: Life, start: EventOf<"run-started">) {
     const { world, process } = life;
-    const { commitMs, programs, accepts } = world.scenario;
+    const { commitMs, programs, accepts, aggregate } = world.scenario;
     this.#life = life;
     this.#start = start;
     this.#log = world.disk.open({
@@ -175,8 +176,16 @@ class WorkingProcess {
       furnish: (request) => this.#furnish(request),
       settleLeft: (left, writers) => settleLeftCalls(left, { log: this.#log, models: this.#models, writers }),
       openEffects: (own) => this.#openEffects(own),
+      ...(aggregate?.kind === "llm" ? { aggregate: (request) => this.#aggregate(request, aggregate) } : {}),
       ...(accepts ? { accept: (candidate) => acceptance(candidate, life) } : {}),
     });
+  }
+
+  #aggregate(request: AggregationRequest, aggregate: AggregationOptions["aggregate"]): Aggregation {
+    const { clock } = this.#life.process;
+    const own = { log: this.#log, clock, models: this.#models, live: () => {} };
+    this.signals.push(request.signal);
+    return new Aggregation({ ...request, ...own, task: "?", seed: this.#start.seed, form: undefined, aggregate });
   }
 
   begin(): void {
@@ -313,6 +322,7 @@ function startOf({ runId, scenario }: World): EventOf<"run-started"> {
       tools: [...TOOL_NAMES],
     })),
     policy: scenario.policy,
+    ...(scenario.aggregate ? { aggregate: scenario.aggregate } : {}),
     limits: scenario.limits,
     seed: runId,
     rehearsal: true,

@@ -6,6 +6,11 @@ import type { Notes } from "./notes.ts";
 /** What may come after `run-finished`: effects that waited for a person, and a person's words that came too late. */
 const MAY_FOLLOW = /^(effect-|question-|run-resumed$|input-sent$)/;
 
+/** Marks of what a model is asked that makes one answer of several. */
+export const AGGREGATOR = "Aggregator";
+export const AGGREGATOR_AGAIN = "Aggregator again";
+const AGGREGATOR_SCOPE = "aggregator";
+
 /** A step as the durable log has it. */
 interface WitnessedStep {
   readonly key: string;
@@ -46,6 +51,9 @@ export class Witness {
   readonly given = new Map<string, string[]>();
   decided: (RunEvent & { type: "race-decided" }) | undefined;
   begun = false;
+  /** Whether a model makes one answer of several, and whether it has been asked. */
+  #aggregates = false;
+  #hasAggregated = false;
   finished = false;
 
   constructor(runId: string, notes: Notes, onQuestion: (question: EventOf<"question-asked">) => void) {
@@ -62,6 +70,7 @@ export class Witness {
     switch (event.type) {
       case "run-started":
         this.begun = true;
+        this.#aggregates = event.aggregate?.kind === "llm";
         break;
       case "workspace-opened":
         this.snapshots.set(scope, event.snapshot);
@@ -118,6 +127,8 @@ export class Witness {
     this.#must(step.state === "open", "L2", `${mark} (${step.key}) is executed, and is ${step.state} in the log.`);
     this.#must(step.life === life, "L2", `${mark} (${step.key}) is executed in life ${life} without its restart.`);
     this.#must(!this.decided, "R3", `${mark} (${step.key}) is executed after the race was decided.`);
+    const isNeeded = !this.#hasAggregated || step.team === AGGREGATOR_SCOPE;
+    this.#must(isNeeded, "R3", `${mark} (${step.key}) is executed while answers are aggregated.`);
     this.#must(!this.finishedTeams.has(step.team), "R3", `${mark} is executed after the end of its team.`);
     this.#notes.count("L2: executions held against the log");
     if (step.begun > 1)
@@ -160,7 +171,9 @@ export class Witness {
     const { key, step } = event;
     this.#must(!this.steps.has(key), "S1", `${key} is begun twice.`);
     const message = step.kind === "model" ? step.conversation.added.at(-1) : undefined;
-    const mark = step.kind === "model" ? message?.name : step.arguments["mark"];
+    const asks = message && (message.name ?? (team === AGGREGATOR_SCOPE ? AGGREGATOR_AGAIN : undefined));
+    const mark = step.kind === "model" ? asks : step.arguments["mark"];
+    this.#hasAggregated ||= team === AGGREGATOR_SCOPE;
     const witnessed: WitnessedStep = {
       key,
       team,
@@ -222,7 +235,9 @@ export class Witness {
 
   #finishTeam(event: RunEvent & { type: "team-finished" }): void {
     this.#must(!this.finishedTeams.has(event.team), "R1", `${event.team} ends twice.`);
-    const tooEarly = event.outcome === "stopped" && !this.decided;
+    const answered = [...this.finishedTeams.values()].filter(({ outcome }) => outcome === "answered").length;
+    const isEnough = this.#aggregates && answered >= 2;
+    const tooEarly = event.outcome === "stopped" && !this.decided && !isEnough;
     this.#must(!tooEarly, "R3", `${event.team} is stopped, and the race is not decided.`);
     this.finishedTeams.set(event.team, event);
   }
