@@ -52,7 +52,7 @@ const EXERCISED = [
   "fault: office lost-before",
   "fault: office lost-after",
   "fault: office silent",
-  "G1: calls left behind",
+  "calls left behind",
   "answers: llm",
   "answers: vote for want of a model",
   "L1: stale processes fenced off",

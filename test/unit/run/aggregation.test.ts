@@ -103,7 +103,7 @@ suite("a run whose answers are aggregated, cut off after any of its events", () 
     }
   });
 
-  test("G1: what was under way in a process that died is in the receipt, as an estimate, once", async () => {
+  test("what was under way in a process that died is in the receipt, as an estimate, once", async () => {
     const events = await whole();
     for (let length = 1; length < events.length; length += 1) {
       const before = events.slice(0, length);
@@ -126,7 +126,7 @@ suite("a run whose answers are aggregated, cut off after any of its events", () 
     }
   });
 
-  test("G1: the estimate is of all that was asked, messages that earlier calls shared included", async () => {
+  test("the estimate is of all that was asked, messages that earlier calls shared included", async () => {
     const events = await whole();
     const decided = events.findIndex(({ type }) => type === "race-decided");
     const before = events.slice(0, decided + 1).filter((event) => !isEndOf(event, "team-3"));
