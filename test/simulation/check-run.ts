@@ -113,8 +113,7 @@ function checkEnded(world: World, events: readonly LoggedEvent[]): void {
   for (const event of events) {
     if (event.type === "step-started" && event.step.kind === "model") open.add(event.key);
     if (event.type === "step-finished") open.delete(event.key);
-    if (event.type === "step-finished" && event.failure?.code === "step-left")
-      world.notes.count("calls left behind");
+    if (event.type === "step-finished" && event.failure?.code === "step-left") world.notes.count("calls left behind");
   }
   if (open.size > 0) world.notes.violate("G1", `${[...open].join(", ")} have no end.`);
 }
