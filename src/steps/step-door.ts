@@ -1,6 +1,6 @@
 import { abortable } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
-import { M1Error, toError } from "../base/errors.ts";
+import { M1Error } from "../base/errors.ts";
 import { seededRandom } from "../base/random.ts";
 import { Turnstile } from "../base/turnstile.ts";
 import type { AcceptanceVerdict, Input, ProposalReply } from "../events/input.ts";
@@ -11,17 +11,17 @@ import type { ToolResult, ToolStep } from "../events/tool-call.ts";
 import type { ScopeWriter } from "../log/run-log.ts";
 import type { Conversation } from "./conversation.ts";
 import type { EffectPerformer, ModelExecutor, StepExecution, ToolExecutor } from "./executors.ts";
-import { type EndedStep, failedStep, type Finish, finishOf } from "./finished-step.ts";
+import { type EndedStep, failedStep, type Finish } from "./finished-step.ts";
 import { Journal } from "./journal.ts";
 import { KnownLinks } from "./known-links.ts";
 import { LostSessions } from "./lost-sessions.ts";
 import { ModelFailure } from "./model-failure.ts";
-import { NonDeterminism } from "./non-determinism.ts";
 import { OpenCalls } from "./open-calls.ts";
+import { RecordedCalls } from "./recorded-calls.ts";
 import type { Replay } from "./replay.ts";
 import type { ModelCall, PromptedReply, Proposal, StepContext, ToolRequest } from "./step-context.ts";
 import { StepFailed } from "./step-failed.ts";
-import { type BegunStep, hashOf, toldHash } from "./team-past.ts";
+import { type BegunStep, hashOf } from "./team-past.ts";
 
 type Defaults = Pick<ModelSettings, "model" | "temperature" | "seed">;
 
@@ -68,7 +68,7 @@ type LiveOfStep = StepExecution["live"];
 
 /**
  * Owns: a team's keys, and the journaling of its steps, reports, inputs and proposals. Does not own: how a
- * step is executed, what the race makes of it, what the log has (the replay).
+ * step is executed, what the race makes of it, what the log has (the recorded calls).
  * Invariants: 1. nothing is executed before its `step-started` is durable (L2); 2. after the signal
  * aborts, nothing new is executed (R3); 3. every started step is finished in the log, unless the
  * process dies; 4. keys depend only on the order of calls within a fork (S1); 5. what the log has is never
@@ -81,14 +81,16 @@ export class StepDoor {
   readonly #known = new KnownLinks();
   readonly #calls = new OpenCalls();
   readonly #folder = new Turnstile();
+  readonly #past: RecordedCalls | undefined;
   readonly #sessions: LostSessions | undefined;
   #accepted: string | undefined;
 
   constructor(options: StepDoorOptions) {
     this.#options = options;
-    const { replay, tools, signal } = options;
+    const { replay, tools, signal, onFault } = options;
     if (replay) this.#sessions = new LostSessions(replay.tools, (tool) => tools.reopen(tool, signal));
     this.#journal = new Journal(options);
+    if (replay) this.#past = new RecordedCalls({ replay, journal: this.#journal, signal, onFault });
   }
 
   /** The context of the whole team. */
@@ -147,9 +149,9 @@ export class StepDoor {
   }
 
   async #model(key: string, agent: string, call: ModelCall): Promise<PromptedReply> {
-    const { models, replay } = this.#options;
+    const { models } = this.#options;
     const { conversation, ...asked } = call;
-    const begun = replay?.meetStep(key);
+    const begun = this.#past?.meetStep(key);
     const settings: ModelSettings = {
       ...this.#defaultsAt(begun),
       format: { kind: "text" },
@@ -157,7 +159,7 @@ export class StepDoor {
     };
     const step = this.#modelStep(conversation, settings);
     const beginning: Beginning = { key, agent, step, request: hashOf(settings, conversation.id) };
-    const recorded = replay && (await this.#recorded(beginning, begun, replay));
+    const recorded = this.#past && (await this.#past.finish(beginning, begun));
     if (recorded) return replyOf(key, recorded);
     const messages = conversation.messages();
     await this.#begin(beginning, begun, begun && (await models.cutOffUsage(messages, settings)));
@@ -177,13 +179,13 @@ export class StepDoor {
   }
 
   async #tool(key: string, agent: string, request: ToolRequest): Promise<ToolResult> {
-    const { team, tools, effects, replay } = this.#options;
+    const { team, tools, effects } = this.#options;
     const args = { ...request.arguments };
     const { effect, egress, acts = "staged" } = tools.declare(request.tool, args);
     const step: ToolStep = { kind: "tool", tool: request.tool, arguments: args, effect, egress: [...egress] };
     const beginning: Beginning = { key, agent, step, request: hashOf(request.tool, args) };
-    const begun = replay?.meetStep(key);
-    const recorded = replay && (await this.#recorded(beginning, begun, replay));
+    const begun = this.#past?.meetStep(key);
+    const recorded = this.#past && (await this.#past.finish(beginning, begun));
     if (recorded) return resultOf(key, recorded);
     if (effect === "external" && acts === "staged") return await this.#stage(beginning);
     if (effect === "read") return await this.#callTool(beginning, step, begun);
@@ -252,24 +254,6 @@ export class StepDoor {
     return { kind: "model", settings, conversation: { head: conversation.id, base, added: messages } };
   }
 
-  /**
-   * What the log has of this step's end, when its turn has come; undefined where it must be done, which is
-   * when all that the log has of the team has been given back.
-   */
-  async #recorded({ key, request }: Beginning, begun: Begun, replay: Replay): Promise<Finish | undefined> {
-    const { signal } = this.#options;
-    this.#journal.assertOpen();
-    if (begun && begun.request !== request) this.#differ(key, begun.title, "asks something else");
-    if (!begun && replay.knows(key)) this.#differ(key, "no step", "begins one");
-    if (!begun || !replay.has(key)) {
-      if (!replay.over) await this.#orFault(abortable(replay.ended(), signal));
-      return undefined;
-    }
-    const [event] = await this.#orFault(abortable(replay.take(key), signal));
-    if (event?.type !== "step-finished") return this.#differ(key, `the event ${event?.type}`, "waits for a step's end");
-    return finishOf(event);
-  }
-
   async #begin(beginning: Beginning, begun: Begun, cutOffUsage?: Usage): Promise<void> {
     const { key } = beginning;
     this.#journal.assertOpen();
@@ -317,29 +301,19 @@ export class StepDoor {
 
   /** Tells the log, unless it has been told already. Resolves when it is durable; nobody need wait. */
   #tell(event: RunEvent & { readonly key: string }): Promise<unknown> {
-    const { replay } = this.#options;
-    const told = replay?.meetTold(event.key);
-    if (!told) {
-      const begun = replay?.meetStep(event.key);
-      if (begun) this.#differ(event.key, begun.title, `reports ${event.type}`);
-      return this.#journal.tell(event);
-    }
-    if (told.hash !== toldHash(event))
-      this.#differ(event.key, `the report ${told.type}`, `reports another ${event.type}`);
-    return Promise.resolve();
+    return this.#past?.hasTold(event) ? Promise.resolve() : this.#journal.tell(event);
   }
 
   async #inputs(key: string): Promise<readonly Input[]> {
-    const { replay, signal, takeInputs } = this.#options;
     this.#journal.assertOpen();
-    if (replay?.has(key)) {
-      const events = await this.#orFault(abortable(replay.take(key), signal));
+    if (this.#past?.has(key)) {
+      const events = await this.#past.take(key);
       return events.flatMap((event) => (event.type === "input-delivered" ? [event.input] : []));
     }
     // What comes now must not slip in between things of the first time.
-    if (replay && !replay.caughtUp) return [];
+    if (this.#past && !this.#past.caughtUp) return [];
     // No inputs are no event: that there are none takes no turn, so that it cannot come in another order again.
-    const inputs = [...(this.#sessions?.take() ?? []), ...takeInputs()];
+    const inputs = [...(this.#sessions?.take() ?? []), ...this.#options.takeInputs()];
     if (inputs.length > 0) {
       await this.#journal.give(...inputs.map((input) => ({ type: "input-delivered", key, input }) as const));
     }
@@ -347,11 +321,11 @@ export class StepDoor {
   }
 
   async #propose(key: string, proposal: Proposal): Promise<ProposalReply> {
-    const { replay, signal, judge } = this.#options;
+    const { judge } = this.#options;
     this.#journal.assertOpen();
     const told = this.#tell({ type: "answer-proposed", key, ...proposal });
-    const reply = replay?.has(key)
-      ? replyIn(await this.#orFault(abortable(replay.take(key), signal)))
+    const reply = this.#past?.has(key)
+      ? replyIn(await this.#past.take(key))
       : judge
         ? await this.#judged(key, judge, told)
         : undefined;
@@ -365,32 +339,15 @@ export class StepDoor {
     judge: (proposal: string) => Promise<AcceptanceVerdict>,
     told: Promise<unknown>,
   ): Promise<ProposalReply> {
-    const { replay, signal } = this.#options;
     // What is not in the log is judged by nobody.
     await told;
     // The verdict may be there already: the team hears it behind all that it heard before.
-    if (replay && !replay.over) await this.#orFault(abortable(replay.ended(), signal));
-    const { verdict, reason } = await abortable(judge(key), signal);
+    if (this.#past && !this.#past.over) await this.#past.ended();
+    const { verdict, reason } = await abortable(judge(key), this.#options.signal);
     // Where it could not be found out, the answer stands as it is; the race knows that nobody vouched for it.
     const reply: ProposalReply = verdict === "reject" ? { kind: "rejected", reason } : { kind: "accepted" };
     await this.#journal.give({ type: "proposal-answered", key, reply });
     return reply;
-  }
-
-  async #orFault<Value>(work: Promise<Value>): Promise<Value> {
-    try {
-      return await work;
-    } catch (error) {
-      if (error instanceof NonDeterminism) this.#options.onFault(error);
-      else if (!this.#options.signal.aborted) this.#journal.close(toError(error));
-      throw error;
-    }
-  }
-
-  #differ(key: string, recorded: string, asked: string): never {
-    const error = new NonDeterminism(key, recorded, asked);
-    this.#options.onFault(error);
-    throw error;
   }
 
   #nextKey(scope: string): string {
