@@ -3,14 +3,13 @@ import { describeError, M1Error } from "../base/errors.ts";
 import type { ApplyFlags } from "./commands/apply.ts";
 import type { InitFlags } from "./commands/init.ts";
 import type { SetupFlags } from "./commands/setup.ts";
-import type { SolveFlags } from "./commands/solve.ts";
-import { parseDuration } from "./words/duration.ts";
 import { EXIT, exitCodeOfError } from "./exit-codes.ts";
 import { addDeciding } from "./command-groups/deciding.ts";
 import { addGoingOn } from "./command-groups/going-on.ts";
 import { addKeptRuns } from "./command-groups/kept-runs.ts";
 import { addMeasuring } from "./command-groups/measuring.ts";
-import { collect, positive, temperature, wholeNumber } from "./flags/option-values.ts";
+import { collect } from "./flags/option-values.ts";
+import { addSolving } from "./command-groups/solving.ts";
 import { addWatching } from "./command-groups/watching.ts";
 import { printable } from "./words/printable.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
@@ -66,60 +65,28 @@ function build(terminal: Terminal, exit: (code: number) => void): Command {
     .exitOverride()
     .showHelpAfterError("(m1p --help shows how)")
     .addHelpText("after", PROGRAM_HELP);
-  addSolve(program, terminal, exit);
+  program.commandsGroup("Race:");
+  addSolving(program, terminal, exit);
   addGoingOn(program, terminal, exit);
-  addDeciding(program, terminal, exit);
+  program.commandsGroup("Look at runs:");
   addKeptRuns(program, terminal, exit);
-  addReaders(program, terminal, exit);
+  addWatching(program, terminal, exit);
+  addApply(program, terminal, exit);
+  program.commandsGroup("Answer what runs ask:");
+  addDeciding(program, terminal, exit);
+  program.commandsGroup("This machine, and measuring:").helpCommand(true);
+  addMachine(program, terminal, exit);
   addMeasuring(program, terminal, exit);
+  for (const command of program.commands) command.showHelpAfterError(`(m1p ${command.name()} --help shows how)`);
   return program;
 }
 
-function addSolve(program: Command, terminal: Terminal, exit: (code: number) => void): void {
-  program
-    .command("solve")
-    .description("race teams on a task")
-    .argument("<task>", "what is asked, in words")
-    .option("-f, --file <path>", "a file for the teams; repeat for more", collect)
-    .option("-k, --teams <number>", "how many teams race (default: 3)", wholeNumber)
-    .option("-m, --model <reference>", "the model, or several with commas: team i gets the i-th, cyclic")
-    .option("--line-up <name>", "the teams that m1p.config.ts has under this name")
-    .option("--team <command>", "a program as a team, UNSANDBOXED, like 'codex exec {task}'; repeat for more", collect)
-    .option("--repeatable", "a --team that a crash cut off may be run again without asking")
-    .option("--workdir <path>", "a folder: every team works on a copy of it")
-    .option("--accept <command>", "only an answer after which this succeeds in the team's folder wins, like 'npm test'")
-    .option("--policy <name>", "first-answer, first-finisher or all (default: first-answer)")
-    .option("--need <number>", "wait for this many answers instead of one", wholeNumber)
-    .option("--aggregate <how>", "make one answer of several: first, vote, llm, or llm:MODEL (default: vote)")
-    .option("--answer <kind>", "text, number, list, file, or file:PATH, a file that a team makes (default: text)")
-    .option("--schema <file>", "the answer is JSON that meets this JSON schema (draft 2020-12, 2019-09 or 7)")
-    .option("--out <path>", "write the answer to this file as well")
-    .option("--max-turns <number>", "turns a team may take (default: 30)", wholeNumber)
-    .option("--orchestrator <mode>", "full-ledger, short-ledger or rules (default: what the model is able to)")
-    .option("--temperature <number>", "between 0 and 2", temperature)
-    .option("--context-window <tokens>", "tokens the model takes, if it is not known (then: 32768)", wholeNumber)
-    .option("--budget-usd <amount>", "stop when this much is spent, all teams together (exit 4)", positive)
-    .option("--budget-tokens <number>", "stop when this many tokens are used, all teams together (exit 4)", wholeNumber)
-    .option("--deadline <time>", "stop after this time, like 90s or 10m (exit 4)", parseDuration)
-    .option("--seed <text>", "repeat the teams' chance (seeds of models, not their answers)")
-    .option("--data-dir <path>", "where runs are kept")
-    .option("--unsafe-host-exec", "run the teams' code on this machine WITHOUT a sandbox")
-    .option("--json", "one event a line on standard output")
-    .option("--plain", "plain lines on a terminal, too, as for screen readers")
-    .addHelpText("after", SOLVE_HELP)
-    .action(async (task: string, flags: SolveFlags) =>
-      exit((await (await import("./commands/solve.ts")).solveTask(task, flags, terminal)).exitCode),
-    );
-}
-
-function addReaders(program: Command, terminal: Terminal, exit: (code: number) => void): void {
-  const dataDir = ["--data-dir <path>", "where runs are kept"] as const;
-  addWatching(program, terminal, exit);
+function addApply(program: Command, terminal: Terminal, exit: (code: number) => void): void {
   program
     .command("apply")
     .description("bring what the winner did into your folder, merged with what you did since")
     .argument("<run>", "its id, the beginning of it, or 'last'")
-    .option(...dataDir)
+    .option("--data-dir <path>", "where runs are kept")
     .option("--team <team>", "what this team did instead of the winner")
     .option("--to <folder>", "into this folder instead of the one that the run started from")
     .option("--json", "what was done, as JSON")
@@ -127,6 +94,9 @@ function addReaders(program: Command, terminal: Terminal, exit: (code: number) =
     .action(async (run: string, flags: ApplyFlags) =>
       exit(await (await import("./commands/apply.ts")).apply(run, flags, terminal)),
     );
+}
+
+function addMachine(program: Command, terminal: Terminal, exit: (code: number) => void): void {
   program
     .command("models")
     .description("list the models that can be used here, and which one is taken without -m")
@@ -149,7 +119,6 @@ function addReaders(program: Command, terminal: Terminal, exit: (code: number) =
     .action(async () => exit(await (await import("./commands/doctor.ts")).doctor(terminal)));
 }
 
-// Lines of help take 80 columns at most: nothing breaks them on a narrow screen.
 const PROGRAM_HELP = `
 Examples:
   m1p setup                          fetch what is missing, once
@@ -172,22 +141,4 @@ are not committed are never merged over: all are named, and nothing is applied.
 
 Exit codes: 0 applied, 2 not applied and why, 7 applied with conflicts that you
 have to settle.
-`;
-
-const SOLVE_HELP = `
-Examples:
-  m1p solve "What share of passengers survived, by class?" -f titanic.csv
-  m1p solve "Find the bug in parse.py" -f parse.py -k 4 \\
-    -m openai/gpt-5,anthropic/claude-sonnet-4-5
-  m1p solve "Who is the tallest?" -f people.csv --schema person.json | head -1
-  m1p solve "Plot sales" -f sales.csv --answer file:sales.png --out sales.png
-  m1p solve "…" -k 5 --need 3 --aggregate llm:openai/gpt-5.4
-  m1p solve "…" -m http://localhost:8000/v1#my-model --deadline 10m
-  m1p solve "fix the failing test" --workdir . --accept 'npm test' \\
-    --team 'codex exec --full-auto {task}' --team 'claude -p {task}'
-  m1p solve "…" --json | jq 'select(.type == "run-finished")'
-
-Exit codes: 0 answered, 1 internal error, 2 bad usage or configuration,
-3 no team answered, 4 budget or deadline spent, 5 cancelled, 6 waits for a
-person (m1p approvals).
 `;

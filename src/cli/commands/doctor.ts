@@ -105,7 +105,23 @@ function isSetting(value: unknown): value is Setting<unknown> {
   return typeof value === "object" && value !== null && "source" in value;
 }
 
+/** What holds where nothing is said. */
+const UNSAID: Readonly<Record<string, string>> = {
+  model: "what is found, as said above",
+  need: "as the policy says",
+  aggregate: "vote, where there are several",
+  maxTurns: "30",
+  temperature: "0.7; under rules 0.3",
+  contextWindow: "what its provider says",
+  pacing: "what providers allow",
+  pythonPackages: "none of your own",
+};
+
 function settingLine(name: string, { value, source }: Setting<unknown>): string {
-  const shown = Array.isArray(value) ? value.join(", ") : typeof value === "string" ? value : JSON.stringify(value);
-  return `${name.padEnd(16)}${(shown || "-").padEnd(40)} ${source}`;
+  const isEmpty = typeof value === "object" && value !== null && Object.keys(value).length === 0;
+  const isUnsaid = value === undefined || (isEmpty && source === "default");
+  const text = Array.isArray(value) ? value.join(", ") : typeof value === "string" ? value : JSON.stringify(value);
+  const shown = isUnsaid ? (UNSAID[name] ?? "none") : text || "-";
+  const where = path.isAbsolute(source) ? path.basename(source) : source;
+  return `${name.padEnd(16)}${shown.padEnd(32)}  ${where}`;
 }

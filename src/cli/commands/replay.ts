@@ -10,6 +10,7 @@ import { streamRecordedRace } from "../replay/recorded-race.ts";
 import { LabelledLines, REPLAY, replay, type ReplayTeller } from "../replay/replay.ts";
 import { resultText } from "../telling/result-text.ts";
 import { settingsOf } from "../flags/settings.ts";
+import { wrapWords } from "../lanes/wrap-words.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface ReplayFlags {
@@ -44,7 +45,9 @@ export async function replayRun(source: string, flags: ReplayFlags, terminal: Te
     for (const name of ["SIGINT", "SIGTERM"] as const) process.off(name, onSignal);
   }
   if (stop.signal.aborted) return EXIT.cancelled;
-  if (watched.decided) terminal.stdout.write(`\n${resultText(watched.decided)}`);
+  const columns = terminal.results?.columns;
+  const wrap = (text: string) => (columns === undefined ? text : wrapWords(text, columns));
+  if (watched.decided) terminal.stdout.write(`\n${resultText(watched.decided, wrap)}`);
   else terminal.stderr.write("The recording ends before the race was decided.\n");
   return EXIT.answered;
 }

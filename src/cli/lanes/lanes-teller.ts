@@ -6,6 +6,7 @@ import type { RaceTeller } from "../telling/race-teller.ts";
 import { resultText } from "../telling/result-text.ts";
 import type { ScreenStream, Terminal } from "../terminal.ts";
 import { LiveScreen } from "./live-screen.ts";
+import { wrapWords } from "./wrap-words.ts";
 import { renderLanes } from "./render-lanes.ts";
 import { renderSummary } from "./render-summary.ts";
 import { RunView } from "./run-view.ts";
@@ -118,7 +119,7 @@ export class LanesTeller implements RaceTeller {
   #answer(verdict: Verdict): void {
     const { stdout, stderr } = this.#terminal;
     stderr.write("\n");
-    stdout.write(resultText(verdict));
+    stdout.write(resultText(verdict, (text) => wrapWords(text, this.#options.screen.columns)));
   }
 
   #above(text: string): void {

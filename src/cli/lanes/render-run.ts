@@ -1,4 +1,3 @@
-import wrapAnsi from "wrap-ansi";
 import type { Origin } from "../../events/run-event.ts";
 import { callText } from "../telling/effect-teller.ts";
 import { describeAcceptance, describePolicy } from "../telling/event-words.ts";
@@ -11,6 +10,7 @@ import { totalLine } from "./render-summary.ts";
 import type { RunView } from "./run-view.ts";
 import { fitLine, span, type ScreenLine, type Tone } from "./screen-line.ts";
 import { teamTable } from "./team-table.ts";
+import { wrapWords } from "./wrap-words.ts";
 
 export interface SummaryOptions {
   /** Of the screen; undefined for a file or a pipe, where nothing is wrapped or cut. */
@@ -21,8 +21,6 @@ export interface SummaryOptions {
   readonly running: boolean;
 }
 
-/** Lines of text are read well up to this width. */
-const WIDEST_TEXT = 100;
 /** Longer ones are in `--full`. */
 const MOST_REASON = 600;
 const MOST_EFFECTS = 8;
@@ -122,10 +120,9 @@ function originText({ kind, runId, copied }: Origin): string {
 function paragraph(text: string, { columns }: SummaryOptions, tone: Tone = "plain", hang = 0): ScreenLine[] {
   const clean = printable(text.toWellFormed()).replaceAll("\t", "  ").trimEnd();
   if (columns === undefined) return clean.split("\n").map((line) => [span(line, tone)]);
-  const width = Math.max(1, Math.min(columns, WIDEST_TEXT) - hang);
-  return wrapAnsi(clean, width, { hard: true, trim: false })
+  return wrapWords(clean, columns, hang)
     .split("\n")
-    .map((line, index) => [span(index === 0 ? line.trimEnd() : " ".repeat(hang) + line.trim(), tone)]);
+    .map((line, index) => [span(index === 0 ? line : " ".repeat(hang) + line, tone)]);
 }
 
 function indented(lines: readonly ScreenLine[]): ScreenLine[] {
