@@ -6,7 +6,7 @@ import type { Message } from "../src/events/message.ts";
 import { AttemptFailed } from "../src/model/attempt-failed.ts";
 import type { LanguageModel, StreamedReply, StreamSettings } from "../src/model/model.ts";
 import { race } from "../src/run/race.ts";
-import { magenticOne } from "../src/run/magentic-one.ts";
+import { magenticOne } from "../src/run/line-up/magentic-one.ts";
 import { countTokens } from "../test/scenarios/windowed-model.ts";
 
 const TURNS = 300;

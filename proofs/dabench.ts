@@ -9,7 +9,7 @@ import { jsonLines } from "../src/bench/json-lines.ts";
 import { teamRunsOf, type TeamRun } from "../src/bench/recorded/team-runs.ts";
 import type { LoggedEvent } from "../src/events/run-event.ts";
 import { installedModels } from "../src/model/local-weights.ts";
-import { magenticOne } from "../src/run/magentic-one.ts";
+import { magenticOne } from "../src/run/line-up/magentic-one.ts";
 import { race } from "../src/run/race.ts";
 import { PROMPT_VERSION } from "../src/team/magentic-one/prompts/prompt-version.ts";
 import { ARMS, type Arm } from "./dabench/arms.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
-import { magenticOne } from "../src/run/magentic-one.ts";
+import { magenticOne } from "../src/run/line-up/magentic-one.ts";
 import { race } from "../src/run/race.ts";
 import type { Proof, ProofContext } from "../scripts/proof/proof.ts";
 import { startScriptedModel, type ScriptedModelServer } from "../test/fixtures/scripted-model/start.ts";

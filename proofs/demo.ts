@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { UsageError } from "../src/base/errors.ts";
 import { matchesKnownAnswer, readDemoQuestion, type DemoQuestion } from "../src/cli/demo.ts";
 import { installedModels } from "../src/model/local-weights.ts";
-import { magenticOne } from "../src/run/magentic-one.ts";
+import { magenticOne } from "../src/run/line-up/magentic-one.ts";
 import { race } from "../src/run/race.ts";
 import type { Proof, ProofContext } from "../scripts/proof/proof.ts";
 

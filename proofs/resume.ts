@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { ROOT } from "../scripts/checks/command.ts";
 import type { Proof } from "../scripts/proof/proof.ts";
 import { realClock } from "../src/base/clock.ts";
-import { findRun, openRun } from "../src/run/find-run.ts";
+import { findRun, openRun } from "../src/run/kept-runs/find-run.ts";
 import { startScriptedModel, type ScriptedModelServer } from "../test/fixtures/scripted-model/start.ts";
 
 const STEPS = 1000;

@@ -20,18 +20,18 @@ export type {
   ReopenOptions,
   ResumeOptions,
 } from "./run/race-options.ts";
-export type { RunPlace, RunStore } from "./run/run-store.ts";
-export type { Candidate } from "./run/answer-judge.ts";
+export type { RunPlace, RunStore } from "./run/opening/run-store.ts";
+export type { Candidate } from "./run/judging/answer-judge.ts";
 export {
   removeRuns,
   type KeptRun,
   type RemovedRun,
   type RemovedRuns,
   type RemoveRunsOptions,
-} from "./run/remove-runs.ts";
+} from "./run/kept-runs/remove-runs.ts";
 export type { RunSummary } from "./log/list-runs.ts";
 export { NonDeterminism } from "./steps/non-determinism.ts";
-export { magenticOne, type MagenticOneLineUp, type MagenticOneLineUpOptions } from "./run/magentic-one.ts";
+export { magenticOne, type MagenticOneLineUp, type MagenticOneLineUpOptions } from "./run/line-up/magentic-one.ts";
 export { defineAgent, type AgentDefinition, type AgentTurn } from "./team/magentic-one/define-agent.ts";
 export type { Agent, AgentContext, AgentReply, Said } from "./team/magentic-one/agent.ts";
 export { defaultAgents, type DefaultAgent, type Member } from "./team/magentic-one/members.ts";
@@ -43,7 +43,12 @@ export { all, firstAnswer, firstAnswers, firstFinisher } from "./race/policies.t
 export type { AnswerKind, AnswerOptions, AnswerSchema } from "./answers/answer-kind.ts";
 export type { AnswerForm, ReadAnswer } from "./team/answer-form.ts";
 export { first, llm, vote, type Aggregator, type LlmAggregatorOptions } from "./answers/aggregators.ts";
-export { defineConfig, type Configuration, type LineUpEntry, type MagenticOneSpec } from "./run/configuration.ts";
+export {
+  defineConfig,
+  type Configuration,
+  type LineUpEntry,
+  type MagenticOneSpec,
+} from "./run/configuration/configuration.ts";
 export { M1Error, UsageError } from "./base/errors.ts";
 export type { LiveEvent } from "./events/live.ts";
 export type {

@@ -8,11 +8,11 @@ import type { PacingLimits } from "../model/pacing/own-limits.ts";
 import type { ModelTimeouts } from "../model/stream-watch.ts";
 import type { Agent } from "../team/magentic-one/agent.ts";
 import type { Team } from "../team/team.ts";
-import type { Candidate } from "./answer-judge.ts";
+import type { Candidate } from "./judging/answer-judge.ts";
 import type { Aggregator } from "../answers/aggregators.ts";
 import type { AnswerOptions, AnswerSchema } from "../answers/answer-kind.ts";
 import type { CommandAcceptance } from "../answers/acceptance.ts";
-import type { RunStore } from "./run-store.ts";
+import type { RunStore } from "./opening/run-store.ts";
 import type { Tool } from "../tools/tool.ts";
 
 /** What a process that works on a run brings along: none of it is in the log. */

@@ -1,11 +1,11 @@
 import { describeError, toError } from "../base/errors.ts";
 import type { EventOf, LoggedEvent, Verdict } from "../events/run-event.ts";
 import { isZod, type AnswerSchema } from "../answers/answer-kind.ts";
-import { prepareRace } from "./prepare-race.ts";
-import type { RaceEngine } from "./race-engine.ts";
+import { prepareRace } from "./opening/prepare-race.ts";
+import type { RaceEngine } from "./engine/race-engine.ts";
 import type { RaceOptions } from "./race-options.ts";
-import { RunWaiting } from "./run-waiting.ts";
-import { planRace, type RunSite } from "./race-plan.ts";
+import { RunWaiting } from "./engine/run-waiting.ts";
+import { planRace, type RunSite } from "./opening/race-plan.ts";
 
 /** What a race came to, at `race-decided`. */
 export interface RaceResult<Value = unknown> extends Omit<Verdict, "value"> {

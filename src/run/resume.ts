@@ -6,18 +6,18 @@ import { PROMPT_VERSION } from "../team/magentic-one/prompts/prompt-version.ts";
 import { killLeftovers } from "../tools/command/command-mark.ts";
 import { ENGINE_VERSION } from "./engine-version.ts";
 import { openAnswerForm } from "../answers/forms/open-answer-form.ts";
-import { findRun } from "./find-run.ts";
-import { namedTeams, openLineUp } from "./line-up.ts";
-import { reopenAcceptance } from "./open-acceptance.ts";
-import { withAggregator } from "./open-aggregator.ts";
-import { openEngine } from "./open-engine.ts";
-import type { RaceEngine } from "./race-engine.ts";
+import { findRun } from "./kept-runs/find-run.ts";
+import { namedTeams, openLineUp } from "./line-up/line-up.ts";
+import { reopenAcceptance } from "./judging/open-acceptance.ts";
+import { withAggregator } from "./aggregation/open-aggregator.ts";
+import { openEngine } from "./opening/open-engine.ts";
+import type { RaceEngine } from "./engine/race-engine.ts";
 import type { ResumeOptions } from "./race-options.ts";
-import { dataDirOf, followLog, holdRun, siteOf, type RunSite } from "./race-plan.ts";
+import { dataDirOf, followLog, holdRun, siteOf, type RunSite } from "./opening/race-plan.ts";
 import { type PreparedRace, type Race, raceOf } from "./race.ts";
-import { RunPast } from "./run-past.ts";
-import { teamsFromLog } from "./teams-from-log.ts";
-import { openToolKit } from "./tool-kit.ts";
+import { RunPast } from "./engine/run-past.ts";
+import { teamsFromLog } from "./line-up/teams-from-log.ts";
+import { openToolKit } from "./opening/tool-kit.ts";
 
 /**
  * Goes on with a run whose process ended: what its log has comes back, in log order, and nothing of it is

@@ -2,7 +2,7 @@ import { M1Error } from "../base/errors.ts";
 import type { LogStore } from "../log/log-store.ts";
 import type { BlobBatch, BlobStore } from "../log/run-log.ts";
 import { type LogDisk, newLogDisk, openLogDisk, SqliteLog } from "../log/sqlite-log.ts";
-import { type RunStore, storeOf } from "../run/run-store.ts";
+import { type RunStore, storeOf } from "../run/opening/run-store.ts";
 
 /** A write of a run's log, and the moment just before or just after it. */
 export interface DiskWrite {

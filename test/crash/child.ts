@@ -1,7 +1,7 @@
 /** A process of a crash case: starts a scenario's race or resumes it, and dies where it was told to. */
 import { writeSync } from "node:fs";
 import { M1Error, race, resume, type LiveEvent, type Race } from "../../src/index.ts";
-import { RunWaiting } from "../../src/run/run-waiting.ts";
+import { RunWaiting } from "../../src/run/engine/run-waiting.ts";
 import { diskWith, killAt } from "../../src/testing/index.ts";
 import { ticketToolOf } from "./ticket-tools.ts";
 import { scenarioNamed } from "./scenarios.ts";

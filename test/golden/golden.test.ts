@@ -14,7 +14,7 @@ import { PlainLines } from "../../src/cli/telling/plain-lines.ts";
 import { FullText } from "../../src/cli/telling/full-text.ts";
 import { WAITING_RACE } from "../../src/race/race-state.ts";
 import { reduce } from "../../src/race/reduce.ts";
-import { ReceiptFold } from "../../src/run/receipt.ts";
+import { ReceiptFold } from "../../src/run/engine/receipt.ts";
 import {
   goldenEvents,
   goldenHead,

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { test, type TestContext } from "node:test";
 import type { LoggedEvent, RacePolicy } from "../../src/events/run-event.ts";
 import { all } from "../../src/race/policies.ts";
-import { magenticOne } from "../../src/run/magentic-one.ts";
+import { magenticOne } from "../../src/run/line-up/magentic-one.ts";
 import { race, type Receipt } from "../../src/run/race.ts";
 import type { ModelTimeouts } from "../../src/model/stream-watch.ts";
 import { chunk, END, startStream } from "../unit/model/http-server.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { LiveEvent } from "../../src/events/live.ts";
 import type { LoggedEvent } from "../../src/events/run-event.ts";
-import { magenticOne } from "../../src/run/magentic-one.ts";
+import { magenticOne } from "../../src/run/line-up/magentic-one.ts";
 import { race, type Race } from "../../src/run/race.ts";
 import type { ScriptedModelServer } from "../fixtures/scripted-model/start.ts";
 import { faultProxy } from "./fault-proxy.ts";

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { runsDirectory } from "../../src/base/directories.ts";
 import { listRuns } from "../../src/log/list-runs.ts";
-import { removeRuns } from "../../src/run/remove-runs.ts";
+import { removeRuns } from "../../src/run/kept-runs/remove-runs.ts";
 import { m1p, modelsOf, scriptedServer, temporaryFolder } from "./support.ts";
 
 const SOLVES = 4;

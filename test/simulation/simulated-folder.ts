@@ -1,4 +1,4 @@
-import type { TeamFolder } from "../../src/run/furnish.ts";
+import type { TeamFolder } from "../../src/run/opening/furnish.ts";
 import type { BlobStore } from "../../src/log/run-log.ts";
 import { blobName } from "../../src/log/blob-name.ts";
 

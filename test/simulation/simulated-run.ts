@@ -4,13 +4,17 @@ import { FORMAT_VERSION, type EventOf } from "../../src/events/run-event.ts";
 import type { AcceptanceVerdict } from "../../src/events/input.ts";
 import type { RunLog } from "../../src/log/run-log.ts";
 import { RetryingModelExecutor } from "../../src/model/model-executor.ts";
-import type { Candidate } from "../../src/run/answer-judge.ts";
-import { settleLeftCalls } from "../../src/run/left-calls.ts";
-import { Aggregation, type AggregationOptions, type AggregationRequest } from "../../src/run/aggregation.ts";
+import type { Candidate } from "../../src/run/judging/answer-judge.ts";
+import { settleLeftCalls } from "../../src/run/engine/left-calls.ts";
+import {
+  Aggregation,
+  type AggregationOptions,
+  type AggregationRequest,
+} from "../../src/run/aggregation/aggregation.ts";
 import { RunEffects } from "../../src/run/effects/run-effects.ts";
-import { fillFolder } from "../../src/run/furnish.ts";
-import { RaceEngine, type FurnishRequest } from "../../src/run/race-engine.ts";
-import type { TeamQuarters } from "../../src/run/team-host.ts";
+import { fillFolder } from "../../src/run/opening/furnish.ts";
+import { RaceEngine, type FurnishRequest } from "../../src/run/engine/race-engine.ts";
+import type { TeamQuarters } from "../../src/run/engine/team-host.ts";
 import { Replay } from "../../src/steps/replay.ts";
 import { StepDoor } from "../../src/steps/step-door.ts";
 import { ToolBox } from "../../src/tools/tool-box.ts";

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import path from "node:path";
 import { cacheDirectory } from "../../base/directories.ts";
-import { isCommand, isTeam, type LineUpEntry } from "../../run/configuration.ts";
+import { isCommand, isTeam, type LineUpEntry } from "../../run/configuration/configuration.ts";
 import { findPythonEnvironment } from "../../tools/python-environment.ts";
 import { sandboxVerdict } from "../../tools/sandbox/open-sandbox.ts";
 import { EXIT } from "../exit-codes.ts";

@@ -1,5 +1,5 @@
 import { parseModelReference } from "../../model/model-reference.ts";
-import { ownPartsOf } from "../../run/configuration.ts";
+import { ownPartsOf } from "../../run/configuration/configuration.ts";
 import { continueRun, fork } from "../../run/fork/fork.ts";
 import type { ForkOptions } from "../../run/race-options.ts";
 import { warnOfRun } from "../notices/command-warning.ts";

@@ -3,7 +3,7 @@ import { HOSTED_KEYS, hostedKey, type HostedProvider } from "../../model/api-key
 import { ollamaModels, ollamaUrl } from "../../model/ollama.ts";
 import { hasLocalEngine, localEngineMissing } from "../../model/providers/local-engine.ts";
 import { installedModels } from "../../model/local-weights.ts";
-import { defaultModel } from "../../run/default-model.ts";
+import { defaultModel } from "../../run/line-up/default-model.ts";
 import { describeError } from "../../base/errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Terminal } from "../terminal.ts";

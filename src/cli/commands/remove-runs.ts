@@ -1,5 +1,5 @@
 import { counted } from "../../base/counted.ts";
-import { removeRuns, type RemovedRun, type RemovedRuns } from "../../run/remove-runs.ts";
+import { removeRuns, type RemovedRun, type RemovedRuns } from "../../run/kept-runs/remove-runs.ts";
 import { sizeText } from "../words/byte-size.ts";
 import { EXIT } from "../exit-codes.ts";
 import { runLine } from "../telling/run-line.ts";

@@ -4,7 +4,7 @@ import { realClock } from "../../base/clock.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { EventOf, LoggedEvent } from "../../events/run-event.ts";
 import { readWhole } from "../../log/read-whole.ts";
-import { openRun } from "../../run/find-run.ts";
+import { openRun } from "../../run/kept-runs/find-run.ts";
 import { EXIT } from "../exit-codes.ts";
 import { streamRecordedRace } from "../replay/recorded-race.ts";
 import { LabelledLines, REPLAY, replay, type ReplayTeller } from "../replay/replay.ts";

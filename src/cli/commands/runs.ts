@@ -1,6 +1,6 @@
 import { runDirectory } from "../../base/directories.ts";
 import { listRuns } from "../../log/list-runs.ts";
-import { SharedSizes, sizeOfRun } from "../../run/run-size.ts";
+import { SharedSizes, sizeOfRun } from "../../run/kept-runs/run-size.ts";
 import { sizeText } from "../words/byte-size.ts";
 import { EXIT } from "../exit-codes.ts";
 import { runLine } from "../telling/run-line.ts";

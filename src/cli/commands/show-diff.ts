@@ -1,8 +1,8 @@
 import { counted } from "../../base/counted.ts";
 import { realClock } from "../../base/clock.ts";
-import { openRun } from "../../run/find-run.ts";
-import { teamDiff } from "../../run/team-diff.ts";
-import { snapshotsOf } from "../../run/team-snapshots.ts";
+import { openRun } from "../../run/kept-runs/find-run.ts";
+import { teamDiff } from "../../run/kept-runs/team-diff.ts";
+import { snapshotsOf } from "../../run/kept-runs/team-snapshots.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printable } from "../words/printable.ts";
 import { settingsOf } from "../flags/settings.ts";

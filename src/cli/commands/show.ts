@@ -5,7 +5,7 @@ import type { LoggedEvent } from "../../events/run-event.ts";
 import { readWhole, type WholePart } from "../../log/read-whole.ts";
 import { isRunLocked } from "../../log/run-lock.ts";
 import { EffectsFold } from "../../run/effects/effects-fold.ts";
-import { openRun } from "../../run/find-run.ts";
+import { openRun } from "../../run/kept-runs/find-run.ts";
 import { outPath } from "../flags/answer-flags.ts";
 import { EXIT } from "../exit-codes.ts";
 import { PlainLines } from "../telling/plain-lines.ts";

@@ -1,6 +1,6 @@
 import { realClock } from "../../base/clock.ts";
 import { parseModelList } from "../../model/model-reference.ts";
-import { defaultModel } from "../../run/default-model.ts";
+import { defaultModel } from "../../run/line-up/default-model.ts";
 import type { Settings } from "./settings.ts";
 import type { Terminal } from "../terminal.ts";
 

@@ -1,8 +1,8 @@
 import { UsageError } from "../../base/errors.ts";
 import { orchestratorModeSchema, type OrchestratorMode } from "../../events/ledger.ts";
-import { type Configuration, isCommand, type LineUpEntry } from "../../run/configuration.ts";
-import { lineUpNamed, teamsOf, type TeamSettings } from "../../run/configured-teams.ts";
-import { magenticOne } from "../../run/magentic-one.ts";
+import { type Configuration, isCommand, type LineUpEntry } from "../../run/configuration/configuration.ts";
+import { lineUpNamed, teamsOf, type TeamSettings } from "../../run/configuration/configured-teams.ts";
+import { magenticOne } from "../../run/line-up/magentic-one.ts";
 import { parseModelList } from "../../model/model-reference.ts";
 import type { Team } from "../../team/team.ts";
 import { chosenModels } from "./chosen-models.ts";

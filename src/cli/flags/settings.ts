@@ -1,5 +1,5 @@
-import type { Configuration } from "../../run/configuration.ts";
-import { loadConfiguration } from "../../run/load-configuration.ts";
+import type { Configuration } from "../../run/configuration/configuration.ts";
+import { loadConfiguration } from "../../run/configuration/load-configuration.ts";
 import { dataDirectory } from "../../base/directories.ts";
 import type { PacingLimits } from "../../model/pacing/own-limits.ts";
 import { isSet, type Terminal } from "../terminal.ts";

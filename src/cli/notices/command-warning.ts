@@ -1,7 +1,7 @@
 import { realClock } from "../../base/clock.ts";
 import type { EventOf } from "../../events/run-event.ts";
 import { beginningOf } from "../../log/event-at.ts";
-import { openRun } from "../../run/find-run.ts";
+import { openRun } from "../../run/kept-runs/find-run.ts";
 import { COMMAND_KIND } from "../../team/adapters/command-team.ts";
 import type { Terminal } from "../terminal.ts";
 

@@ -2,8 +2,8 @@ import { counted } from "../../base/counted.ts";
 import { realClock } from "../../base/clock.ts";
 import { hostedKey } from "../../model/api-keys.ts";
 import { parseModelReference } from "../../model/model-reference.ts";
-import { estimateCost, type CostEstimate } from "../../run/cost-estimate.ts";
-import { pastUsage } from "../../run/past-usage.ts";
+import { estimateCost, type CostEstimate } from "../../run/cost/cost-estimate.ts";
+import { pastUsage } from "../../run/cost/past-usage.ts";
 import type { RaceOptions } from "../../run/race-options.ts";
 
 /** So many of the newest runs are looked into: looking takes time before each start. */

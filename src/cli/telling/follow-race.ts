@@ -1,7 +1,7 @@
 import { M1Error, UsageError } from "../../base/errors.ts";
 import type { LiveEvent } from "../../events/live.ts";
 import type { LoggedEvent } from "../../events/run-event.ts";
-import { RunWaiting } from "../../run/run-waiting.ts";
+import { RunWaiting } from "../../run/engine/run-waiting.ts";
 import type { Race } from "../../run/race.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { stopOnInterrupt } from "./interrupt.ts";

@@ -3,7 +3,7 @@ import { describeError, UsageError } from "../../base/errors.ts";
 import { newTemporaryName } from "../../base/ids.ts";
 import { realClock } from "../../base/clock.ts";
 import type { RunLog } from "../../log/run-log.ts";
-import { openRun } from "../../run/find-run.ts";
+import { openRun } from "../../run/kept-runs/find-run.ts";
 import { oneLine } from "../words/printable.ts";
 import type { Terminal } from "../terminal.ts";
 

@@ -7,7 +7,7 @@ import { syncFileSystem } from "../../log/sync-file-system.ts";
 import { nameOfBytes, nameText } from "../../tools/workspace/entry-name.ts";
 import type { EntryPath } from "../../tools/workspace/read-snapshot.ts";
 import { takeSnapshot } from "../../tools/workspace/take-snapshot.ts";
-import type { TeamSnapshots } from "../team-snapshots.ts";
+import type { TeamSnapshots } from "../kept-runs/team-snapshots.ts";
 import { conflictsOf, unmarkedPaths } from "./conflicts.ts";
 import type { Git } from "./git.ts";
 import { HashedFolder } from "./hashed-folder.ts";

@@ -7,7 +7,7 @@ import {
 } from "../../events/run-event.ts";
 import { PROMPT_VERSION } from "../../team/magentic-one/prompts/prompt-version.ts";
 import { ENGINE_VERSION } from "../engine-version.ts";
-import { forkedAggregate } from "../open-aggregator.ts";
+import { forkedAggregate } from "../aggregation/open-aggregator.ts";
 import type { OriginRun } from "./origin-run.ts";
 import type { NewRun } from "./write-fork.ts";
 

@@ -5,7 +5,7 @@ import { beginningOf } from "../../log/event-at.ts";
 import { readWhole } from "../../log/read-whole.ts";
 import type { LogHead, RunLog } from "../../log/run-log.ts";
 import type { ReopenOptions } from "../race-options.ts";
-import { dataDirOf, type RunSite } from "../race-plan.ts";
+import { dataDirOf, type RunSite } from "../opening/race-plan.ts";
 
 /** The run that another begins with. */
 export interface OriginRun {

@@ -7,7 +7,7 @@ import { syncNames } from "../../log/durable-directory.ts";
 import type { RunLog, ScopeWriter } from "../../log/run-log.ts";
 import { shareBlobs } from "../../log/share-blobs.ts";
 import type { ContinueOptions, ForkOptions } from "../race-options.ts";
-import type { RunSite } from "../race-plan.ts";
+import type { RunSite } from "../opening/race-plan.ts";
 import type { CopiedEvent, CopiedEvents } from "./copied-events.ts";
 import type { Cut } from "./cut.ts";
 import type { OriginRun } from "./origin-run.ts";

@@ -4,10 +4,10 @@ import type { EventOf, Limits, LoggedEvent, RacePolicy } from "../../../src/even
 import { MemoryLog } from "../../../src/log/memory-log.ts";
 import type { RunLog, ScopeWriter } from "../../../src/log/run-log.ts";
 import { firstAnswer } from "../../../src/race/policies.ts";
-import { Aggregation } from "../../../src/run/aggregation.ts";
-import { settleLeftCalls } from "../../../src/run/left-calls.ts";
+import { Aggregation } from "../../../src/run/aggregation/aggregation.ts";
+import { settleLeftCalls } from "../../../src/run/engine/left-calls.ts";
 import { RunEffects } from "../../../src/run/effects/run-effects.ts";
-import { RaceEngine, type RaceEngineOptions } from "../../../src/run/race-engine.ts";
+import { RaceEngine, type RaceEngineOptions } from "../../../src/run/engine/race-engine.ts";
 import type { ModelExecutor, ToolExecutor } from "../../../src/steps/executors.ts";
 import { Replay } from "../../../src/steps/replay.ts";
 import { StepDoor } from "../../../src/steps/step-door.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { test, type TestContext } from "node:test";
 import { main } from "../../../../src/cli/main.ts";
-import { loadConfiguration } from "../../../../src/run/load-configuration.ts";
+import { loadConfiguration } from "../../../../src/run/configuration/load-configuration.ts";
 
 const NOBODY = { OLLAMA_HOST: "http://127.0.0.1:9" };
 

@@ -9,7 +9,7 @@ import { listRuns } from "../../../../src/log/list-runs.ts";
 import { answerQuestion, findQuestion, openQuestions } from "../../../../src/run/effects/open-questions.ts";
 import { race } from "../../../../src/run/race.ts";
 import { resume } from "../../../../src/run/resume.ts";
-import { RunWaiting } from "../../../../src/run/run-waiting.ts";
+import { RunWaiting } from "../../../../src/run/engine/run-waiting.ts";
 import { functionTeam } from "../../../../src/team/adapters/function-team.ts";
 import type { TeamContext, TeamResult } from "../../../../src/team/team.ts";
 import { defineTool, type Tool } from "../../../../src/tools/tool.ts";

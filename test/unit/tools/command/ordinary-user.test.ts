@@ -4,7 +4,7 @@ import { isRoot, runAsOrdinaryUser } from "../../../ordinary-user.ts";
 
 // Whoever is no root has shown it by the suites themselves.
 if (isRoot) {
-  for (const file of ["test/unit/tools/command/command-tool.test.ts", "test/unit/run/command-check.test.ts"]) {
+  for (const file of ["test/unit/tools/command/command-tool.test.ts", "test/unit/run/judging/command-check.test.ts"]) {
     test(
       `R3: commands run, are checked and die for an ordinary user as well: ${file}`,
       { timeout: 90_000 },
