@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type * as Prices from "@pydantic/genai-prices";
 import type { Billing, TokenUsage } from "./model.ts";
 
@@ -51,11 +52,17 @@ function total({ prices, provider, model }: PricedModel, usage: TokenUsage): num
 }
 
 function find(billing: Exclude<Billing, "free">): Promise<PricedModel | null> {
-  if (billing === "unknown") return Promise.resolve(null);
+  if (billing === "unknown" || ("url" in billing && isOwnMachine(billing.url))) return Promise.resolve(null);
   const name = JSON.stringify(billing);
   const found = known.get(name) ?? look(billing);
   known.set(name, found);
   return found;
+}
+
+/** No provider is listed under an address in numbers or a name without a domain; the list is large, and not loaded for that. */
+function isOwnMachine(url: string): boolean {
+  const { hostname } = new URL(url);
+  return isIP(hostname.replace(/^\[|\]$/g, "")) !== 0 || !hostname.includes(".");
 }
 
 async function look(billing: Exclude<Billing, string>): Promise<PricedModel | null> {

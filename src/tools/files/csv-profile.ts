@@ -1,6 +1,5 @@
 import { pipeline } from "node:stream/promises";
-import { parse } from "csv-parse";
-import { parse as parseAll } from "csv-parse/sync";
+import type * as Sync from "csv-parse/sync";
 import { Column } from "./column.ts";
 import { SAMPLE_BYTES, type FileKind } from "./file-kind.ts";
 import type { OpenFile } from "./open-file.ts";
@@ -31,6 +30,7 @@ export interface CsvProfile {
   readonly ragged: number;
 }
 
+type ParseAll = typeof Sync.parse;
 type Text = Extract<FileKind, { kind: "text" }>;
 
 /**
@@ -40,7 +40,9 @@ type Text = Extract<FileKind, { kind: "text" }>;
 export async function profileCsv(file: OpenFile, text: Text, signal: AbortSignal): Promise<CsvProfile> {
   const whole = file.bytes <= SCANNED_BYTES;
   const sample = new TextDecoder(text.encoding).decode(await readBytes(file, text.markBytes, SAMPLE_BYTES));
-  const delimiter = guessDelimiter(file.bytes > SAMPLE_BYTES ? upToLastLine(sample) : sample);
+  // Loaded when a table is looked at: a run's first request need not wait for it.
+  const [{ parse }, { parse: parseAll }] = await Promise.all([import("csv-parse"), import("csv-parse/sync")]);
+  const delimiter = guessDelimiter(file.bytes > SAMPLE_BYTES ? upToLastLine(sample) : sample, parseAll);
   const profiler = new Profiler(delimiter);
   try {
     const parser = parse({ ...LENIENT, delimiter });
@@ -83,13 +85,13 @@ function isUnclosedQuote(error: unknown): boolean {
 }
 
 /** The delimiter by which the first records most agree on more than one column; a comma where none does. */
-function guessDelimiter(sample: string): string {
-  const scored = DELIMITERS.map((delimiter) => ({ delimiter, score: agreement(sample, delimiter) }));
+function guessDelimiter(sample: string, parseAll: ParseAll): string {
+  const scored = DELIMITERS.map((delimiter) => ({ delimiter, score: agreement(sample, delimiter, parseAll) }));
   return scored.reduce((best, next) => (next.score > best.score ? next : best)).delimiter;
 }
 
 /** The share of records with the commonest number of columns; 0 where that number is one. */
-function agreement(sample: string, delimiter: string): number {
+function agreement(sample: string, delimiter: string, parseAll: ParseAll): number {
   try {
     const records = parseAll(sample, { ...LENIENT, delimiter, to: SAMPLE_RECORDS }).map((record) => record.length);
     const counts = Map.groupBy(records, (length) => length);

@@ -40,6 +40,11 @@ test("a known address has its own prices", async () => {
   assert.ok(await priceOf({ url: "https://api.openai.com/v1", model: "gpt-4o-mini" }));
 });
 
+test("an address on one's own network has no price, whatever model it names", async () => {
+  const urls = ["http://localhost:8000/v1", "http://127.0.0.1:1234/v1", "http://[::1]:8000/v1", "http://gpu-box/v1"];
+  for (const url of urls) assert.equal(await costOf({ url, model: "gpt-4o-mini" }, usage(1000, 100)), null, url);
+});
+
 test("what runs here costs nothing", async () => {
   assert.equal(await costOf("free", usage(1e9, 1e9)), 0);
 });
