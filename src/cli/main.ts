@@ -1,14 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { describeError, M1Error } from "../base/errors.ts";
-import type { ApplyFlags } from "./commands/apply.ts";
-import type { InitFlags } from "./commands/init.ts";
-import type { SetupFlags } from "./commands/setup.ts";
 import { EXIT, exitCodeOfError } from "./exit-codes.ts";
+import { addApplying } from "./command-groups/applying.ts";
+import { addMachine } from "./command-groups/machine.ts";
 import { addDeciding } from "./command-groups/deciding.ts";
 import { addGoingOn } from "./command-groups/going-on.ts";
 import { addKeptRuns } from "./command-groups/kept-runs.ts";
 import { addMeasuring } from "./command-groups/measuring.ts";
-import { collect } from "./flags/option-values.ts";
 import { addSolving } from "./command-groups/solving.ts";
 import { addWatching } from "./command-groups/watching.ts";
 import { printable } from "./words/printable.ts";
@@ -71,7 +69,7 @@ function build(terminal: Terminal, exit: (code: number) => void): Command {
   program.commandsGroup("Look at runs:");
   addKeptRuns(program, terminal, exit);
   addWatching(program, terminal, exit);
-  addApply(program, terminal, exit);
+  addApplying(program, terminal, exit);
   program.commandsGroup("Answer what runs ask:");
   addDeciding(program, terminal, exit);
   program.commandsGroup("This machine, and measuring:").helpCommand(true);
@@ -79,44 +77,6 @@ function build(terminal: Terminal, exit: (code: number) => void): Command {
   addMeasuring(program, terminal, exit);
   for (const command of program.commands) command.showHelpAfterError(`(m1p ${command.name()} --help shows how)`);
   return program;
-}
-
-function addApply(program: Command, terminal: Terminal, exit: (code: number) => void): void {
-  program
-    .command("apply")
-    .description("bring what the winner did into your folder, merged with what you did since")
-    .argument("<run>", "its id, the beginning of it, or 'last'")
-    .option("--data-dir <path>", "where runs are kept")
-    .option("--team <team>", "what this team did instead of the winner")
-    .option("--to <folder>", "into this folder instead of the one that the run started from")
-    .option("--json", "what was done, as JSON")
-    .addHelpText("after", APPLY_HELP)
-    .action(async (run: string, flags: ApplyFlags) =>
-      exit(await (await import("./commands/apply.ts")).apply(run, flags, terminal)),
-    );
-}
-
-function addMachine(program: Command, terminal: Terminal, exit: (code: number) => void): void {
-  program
-    .command("models")
-    .description("list the models that can be used here, and which one is taken without -m")
-    .action(async () => exit(await (await import("./commands/models.ts")).listModels(terminal)));
-  program
-    .command("setup")
-    .description("fetch what is missing: the sandbox, the teams' Python, a local model; says first what it will do")
-    .option("--model <name>", "this local model instead of the default one; repeat for more", collect)
-    .option("--no-models", "no local model")
-    .option("--for-tests", "also what the project's own tests run on")
-    .action(async (flags: SetupFlags) => exit(await (await import("./commands/setup.ts")).setup(flags, terminal)));
-  program
-    .command("init")
-    .description("write m1p.config.ts for what is on this machine, with a comment for each setting")
-    .option("--force", "in place of the one that is there")
-    .action(async (flags: InitFlags) => exit(await (await import("./commands/init.ts")).init(flags, terminal)));
-  program
-    .command("doctor")
-    .description("check this machine, and show the configuration that holds and where it comes from")
-    .action(async () => exit(await (await import("./commands/doctor.ts")).doctor(terminal)));
 }
 
 const PROGRAM_HELP = `
@@ -132,13 +92,4 @@ M1P_CACHE_DIR (weights, Python), M1P_PYTHON (the Python that setup starts from),
 M1P_PLAIN (plain lines on a terminal), M1P_KEY_HOST_PORT (a key for an endpoint
 of your own). m1p.config.ts in the current folder sets defaults, agents, tools
 and line-ups (m1p init writes one); flags and environment win over it.
-`;
-
-const APPLY_HELP = `
-Conflicts are left as git leaves them: marked in the files and, in a git
-repository, unmerged in the index (git status). Files with changes of yours that
-are not committed are never merged over: all are named, and nothing is applied.
-
-Exit codes: 0 applied, 2 not applied and why, 7 applied with conflicts that you
-have to settle.
 `;

@@ -4,6 +4,7 @@ import type { ResumeFlags } from "../commands/resume.ts";
 import { parseDuration } from "../words/duration.ts";
 import { positive, wholeNumber } from "../flags/option-values.ts";
 import type { Terminal } from "../terminal.ts";
+import { DATA_DIR, JSON_LINES, PLAIN } from "./shared-options.ts";
 
 /** The commands that go on with a run that is there: `resume`, `fork`, `continue`. */
 export function addGoingOn(program: Command, terminal: Terminal, exit: (code: number) => void): void {
@@ -11,9 +12,9 @@ export function addGoingOn(program: Command, terminal: Terminal, exit: (code: nu
     .command("resume")
     .description("go on with a run whose process ended: nothing that its log has is done again")
     .argument("<run>", RUN)
-    .option("--data-dir <path>", DATA_DIR)
-    .option("--json", JSON_LINES)
-    .option("--plain", PLAIN)
+    .option(...DATA_DIR)
+    .option(...JSON_LINES)
+    .option(...PLAIN)
     .action(async (run: string, flags: ResumeFlags) =>
       exit(await (await import("../commands/resume.ts")).resumeRun(run, flags, terminal)),
     );
@@ -43,9 +44,6 @@ export function addGoingOn(program: Command, terminal: Terminal, exit: (code: nu
 }
 
 const RUN = "its id, the beginning of it, or 'last'";
-const DATA_DIR = "where runs are kept";
-const PLAIN = "plain lines on a terminal, too, as for screen readers";
-const JSON_LINES = "one event a line on standard output";
 
 function withChanges(command: Command): Command {
   return command
@@ -56,9 +54,9 @@ function withChanges(command: Command): Command {
     .option("--budget-usd <amount>", "what the new run may spend", positive)
     .option("--budget-tokens <number>", "how many tokens the new run may use", wholeNumber)
     .option("--deadline <time>", "stop after this time of work, like 90s or 10m", parseDuration)
-    .option("--data-dir <path>", DATA_DIR)
-    .option("--json", JSON_LINES)
-    .option("--plain", PLAIN);
+    .option(...DATA_DIR)
+    .option(...JSON_LINES)
+    .option(...PLAIN);
 }
 
 const FORK_HELP = `

@@ -4,14 +4,14 @@ import type { RemoveFlags } from "../commands/remove-runs.ts";
 import type { ListFlags } from "../commands/runs.ts";
 import { parseDuration } from "../words/duration.ts";
 import type { Terminal } from "../terminal.ts";
+import { DATA_DIR } from "./shared-options.ts";
 
 /** The commands about the runs that are kept: `runs` and `runs rm`. */
 export function addKeptRuns(program: Command, terminal: Terminal, exit: (code: number) => void): void {
-  const dataDir = ["--data-dir <path>", "where runs are kept"] as const;
   const runs = program
     .command("runs")
     .description("list the runs, newest first; 'runs rm' removes some")
-    .option(...dataDir)
+    .option(...DATA_DIR)
     .option("--size", "what each takes on the disk")
     .option("--json", "one run a line")
     // An option after `rm` is that command's own.
@@ -31,7 +31,7 @@ export function addKeptRuns(program: Command, terminal: Terminal, exit: (code: n
     .option("--keep <size>", "the oldest ended runs, until the rest takes at most this, like 20G", parseBytes)
     .option("--force", "also runs that were interrupted, wait for a person or cannot be read")
     .option("--dry-run", "only say what would be removed")
-    .option(...dataDir)
+    .option(...DATA_DIR)
     .option("--json", "one removed run a line")
     .addHelpText("after", REMOVE_HELP)
     .action(async (names: readonly string[], _flags: RemoveFlags, command: Command) =>

@@ -3,6 +3,7 @@ import type { SolveFlags } from "../commands/solve.ts";
 import { parseDuration } from "../words/duration.ts";
 import { collect, positive, temperature, wholeNumber } from "../flags/option-values.ts";
 import type { Terminal } from "../terminal.ts";
+import { DATA_DIR, JSON_LINES, PLAIN } from "./shared-options.ts";
 
 /** `m1p solve`. */
 export function addSolving(program: Command, terminal: Terminal, exit: (code: number) => void): void {
@@ -55,10 +56,10 @@ function addRaceOptions(command: Command): void {
     .option("--deadline <time>", "stop after this time, like 90s or 10m", parseDuration)
     .optionsGroup("Output:")
     .option("--out <path>", "write the answer to this file as well")
-    .option("--json", "one event a line on standard output")
-    .option("--plain", "plain lines on a terminal, too, as for screen readers")
+    .option(...JSON_LINES)
+    .option(...PLAIN)
     .optionsGroup("Other:")
-    .option("--data-dir <path>", "where runs are kept")
+    .option(...DATA_DIR)
     .helpOption("-h, --help", "display help for command");
 }
 

@@ -3,10 +3,10 @@ import type { ReplayFlags } from "../commands/replay.ts";
 import type { ShowFlags } from "../commands/show.ts";
 import { speed, wholeNumber } from "../flags/option-values.ts";
 import type { Terminal } from "../terminal.ts";
+import { DATA_DIR, PLAIN } from "./shared-options.ts";
 
 /** The commands that tell what was: `show` and `replay`. */
 export function addWatching(program: Command, terminal: Terminal, exit: (code: number) => void): void {
-  const dataDir = ["--data-dir <path>", "where runs are kept"] as const;
   program
     .command("show")
     .description("tell what came of a run, and what happened in it")
@@ -19,7 +19,7 @@ export function addWatching(program: Command, terminal: Terminal, exit: (code: n
     .option("--diff", "what the teams did to their files, as patches; with --json one file a line")
     .option("--out <path>", "write the answer to this file, and nothing else")
     .option("--json", "its events, one a line: m1p replay plays such a file anywhere")
-    .option(...dataDir)
+    .option(...DATA_DIR)
     .addHelpText("after", SHOW_HELP)
     .action(async (run: string, flags: ShowFlags) =>
       exit(await (await import("../commands/show.ts")).show(run, flags, terminal)),
@@ -30,8 +30,8 @@ export function addWatching(program: Command, terminal: Terminal, exit: (code: n
     .argument("<run or file>", "a run's id, the beginning of it, or 'last'; or a file of events, - for standard input")
     .option("--speed <times>", "like 4x or 0.5x, or max (default: 1x; no pause is longer than 3 s)", speed)
     .option("--from <event>", "begin with the event of this number", wholeNumber)
-    .option("--plain", "plain lines on a terminal, too, as for screen readers")
-    .option(...dataDir)
+    .option(...PLAIN)
+    .option(...DATA_DIR)
     .addHelpText("after", REPLAY_HELP)
     .action(async (source: string, flags: ReplayFlags) =>
       exit(await (await import("../commands/replay.ts")).replayRun(source, flags, terminal)),
