@@ -56,6 +56,25 @@ for (const [name, boardsOf] of Object.entries(BOARDS)) {
     assert.equal(reason(now + 7_300_000), "");
   });
 
+  test(`a pace board ${name}: a clock that is set back keeps nobody waiting for what it was ahead`, async (t) => {
+    const clock = new VirtualClock();
+    const [board] = boardsOf(t, 1);
+    assert.ok(board);
+    const pacer = pacerOn(board, clock, { requestsPerMinute: 2 });
+    const place = await pacer.enter(asking("team-1"));
+    const announced = { tokens: { limit: 1_000, remaining: 0, resetMs: 2_000 } };
+    place.refuse({ cause: "requests", retryAfterMs: 2_000, announced, words: "refused" });
+    clock.setWallClock(-400_000);
+    const gone: string[] = [];
+    const enter = (call: string) => pacer.enter(asking("team-1")).then((each) => (gone.push(call), each.leave()));
+    const both = Promise.all([enter("second"), enter("third")]);
+    await clock.advance(10_000);
+    assert.deepEqual(gone, ["second"], "a person's own limit of two holds all the same");
+    await clock.advance(70_000);
+    await both;
+    assert.equal(clock.pending, 0);
+  });
+
   test(`a pace board ${name}: a run that died holds neither a place nor a turn for long`, async (t) => {
     const clock = new VirtualClock();
     const [one, other] = boardsOf(t, 2).map((board) => pacerOn(board, clock, { concurrency: 1 }));

@@ -84,7 +84,9 @@ export function readyAt(meter: Meter, need: number, now: number, own: number | u
   if (learned) {
     const level = levelAt(learned, now);
     const isLacking = Math.min(need, bucketOf(learned)) - level > ROUNDING;
-    if (isLacking) ready = Math.max(ready, Math.max(now, learned.at) + (need - level) / rateOf(learned));
+    const refilled = Math.max(now, learned.at) + (need - level) / rateOf(learned);
+    // A limit by the minute has all of it again after one: what was learned of too little must not stop a run for hours.
+    if (isLacking) ready = Math.max(ready, Math.min(refilled, learned.at + MINUTE_MS));
   }
   if (shown && now <= shown.at + shownResetMs(shown) + STALE_MS) {
     const lacking = Math.min(need + reserveOf(shown), shown.limit) - availableAt(shown, meter.spent, now);
@@ -174,14 +176,28 @@ export function learnRate(meter: Meter, since: number, now: number, until: numbe
   const first = Math.floor(now / 1000) - SECONDS_KEPT;
   const accepted = meter.recent.reduce((sum, [second, amount]) => sum + (second > first ? amount : 0), 0);
   const span = Math.min(MINUTE_MS, Math.max(1000, until - since));
-  const estimate = Math.max(accepted, 1) / span;
   const { learned } = meter;
+  // Where the limit was used up by others, nothing is to be learned from what was taken here: nothing was.
+  if (accepted <= 0) {
+    if (learned) meter.learned = { ...learned, calls: 0, level: 1, at: until };
+    return;
+  }
+  const estimate = accepted / span;
   // Where nothing was taken since the last refusal, that one tells nothing of the rate: it only lasts.
   const before = isSameWall ? learned?.ceiling : learned && rateOf(learned);
   const ceiling = Math.min(estimate, before ?? Infinity);
   const isFarOff = learned && learned.calls < SOON_CALLS && !isSameWall;
   const factor = isFarOff ? FAR_BACK_OFF : (isSameWall && learned?.factor) || BACK_OFF;
   meter.learned = { ceiling, factor, calls: 0, level: 1, at: until };
+}
+
+/** The clock was set back by so much: what was known of its times holds all the same. */
+export function setBack(meter: Meter, byMs: number): void {
+  // Less than a second less: what was spent is rather counted for longer.
+  const seconds = Math.floor(byMs / 1000);
+  for (const entry of meter.recent) entry[0] -= seconds;
+  if (meter.shown) meter.shown.at -= byMs;
+  if (meter.learned) meter.learned.at -= byMs;
 }
 
 /** Whether so much is left that nobody need ask before a call. */

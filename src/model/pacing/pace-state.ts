@@ -1,6 +1,6 @@
 import type { CallCost, MeterName } from "./meter-name.ts";
 import { METER_NAMES } from "./meter-name.ts";
-import { newMeter, type Meter } from "./meter.ts";
+import { newMeter, setBack, type Meter } from "./meter.ts";
 
 /** One place in the queue: a team has at most one, however many calls of it wait, so places go round by team. */
 export interface Ticket {
@@ -63,15 +63,38 @@ export function newPaceState(now: number): PaceState {
   };
 }
 
-/** The state as it was kept; a new one where it is of another version, too old, or from a clock that was ahead. */
+/**
+ * The state as it was kept; a new one where it is of another version, not whole, too old, or from a clock that was far
+ * ahead. Where the clock was set back, no time has passed since it was kept: nobody waits for what the clock was ahead.
+ */
 export function recallPaceState(kept: unknown, now: number): PaceState {
-  if (typeof kept !== "object" || kept === null || !("version" in kept) || kept.version !== VERSION)
-    return newPaceState(now);
-  const state = kept as PaceState;
+  if (!isWhole(kept)) return newPaceState(now);
+  const state = kept;
   const idle = now - state.lastSpentAt;
   const isPaused = state.pausedUntil > now;
   if ((idle > FORGOTTEN_AFTER_MS && !isPaused) || idle < -FORGOTTEN_AFTER_MS) return newPaceState(now);
+  if (idle < 0) setStateBack(state, -idle);
   return state;
+}
+
+/** Whether it is a state of this version, as far as the pacing must not stumble over it. */
+function isWhole(kept: unknown): kept is PaceState {
+  if (typeof kept !== "object" || kept === null) return false;
+  const { version, members, queue, concurrency, meters } = kept as Partial<PaceState>;
+  if (version !== VERSION || !Array.isArray(queue) || !members || !concurrency || !meters) return false;
+  return METER_NAMES.every((name) => {
+    const meter: Partial<Meter> | undefined = meters[name];
+    return meter !== undefined && Array.isArray(meter.recent) && Number.isFinite(meter.spent);
+  });
+}
+
+function setStateBack(state: PaceState, byMs: number): void {
+  state.pausedUntil -= byMs;
+  state.wallAt -= byMs;
+  state.since -= byMs;
+  state.lastSpentAt -= byMs;
+  for (const member of Object.values(state.members)) member.seen -= byMs;
+  for (const name of METER_NAMES) setBack(state.meters[name], byMs);
 }
 
 /** Forgets members that lapsed, and their places in the queue. */

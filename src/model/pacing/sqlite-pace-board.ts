@@ -8,6 +8,8 @@ import { recallPaceState, type PaceState } from "./pace-state.ts";
 
 /** Another process is in a transaction for microseconds; one that was stopped amid it must not hold us up. */
 const BUSY_MS = 250;
+/** After having waited for it in vain, nobody looks for so long: each look would hold up all that the process does. */
+const BUSY_AGAIN_MS = 5_000;
 
 interface Open {
   readonly database: DatabaseSync;
@@ -35,6 +37,8 @@ export class SqlitePaceBoard implements PaceBoard {
   readonly #alone = new MemoryPaceBoard();
   #open: Open | undefined;
   #isUsable = true;
+  /** When the file was found to be held by another for long, Unix milliseconds. */
+  #busyAt: number | undefined;
 
   constructor(dataDir: string) {
     this.#file = pacingFile(dataDir);
@@ -45,8 +49,8 @@ export class SqlitePaceBoard implements PaceBoard {
   }
 
   update<Result>(key: string, now: number, change: (state: PaceState) => Result): Result {
-    const open = this.#opened();
-    if (!open || !this.#begin(open)) return this.#alone.update(key, now, change);
+    const open = this.#isHeld(now) ? undefined : this.#opened(now);
+    if (!open || !this.#begin(open, now)) return this.#alone.update(key, now, change);
     const kept = this.#try(() => open.read.get(key)?.["state"]);
     const state = recallPaceState(parsed(kept), now);
     let result: Result;
@@ -69,23 +73,30 @@ export class SqlitePaceBoard implements PaceBoard {
     this.#try(() => open?.database.close());
   }
 
-  #begin(open: Open): boolean {
+  /** Whether somebody was found to hold the file a moment ago. A clock that was set back ends that. */
+  #isHeld(now: number): boolean {
+    return this.#busyAt !== undefined && now >= this.#busyAt && now - this.#busyAt < BUSY_AGAIN_MS;
+  }
+
+  #begin(open: Open, now: number): boolean {
     try {
       open.begin.run();
       return true;
     } catch (error) {
-      if (!isBusy(error)) this.#giveUp(error);
+      if (isBusy(error)) this.#busyAt = now;
+      else this.#giveUp(error);
       return false;
     }
   }
 
-  #opened(): Open | undefined {
+  #opened(now: number): Open | undefined {
     if (this.#open || !this.#isUsable) return this.#open;
     try {
       this.#open = openOrRemake(this.#file);
     } catch (error) {
       // Another process is just making it: next time, then.
-      if (!isBusy(error)) this.#giveUp(error);
+      if (isBusy(error)) this.#busyAt = now;
+      else this.#giveUp(error);
     }
     return this.#open;
   }
@@ -100,6 +111,7 @@ export class SqlitePaceBoard implements PaceBoard {
   }
 
   #giveUp(error: unknown): void {
+    if (!this.#isUsable) return;
     const open = this.#open;
     this.#open = undefined;
     this.#isUsable = false;

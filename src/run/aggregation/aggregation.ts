@@ -42,6 +42,8 @@ export interface AggregationOptions extends AggregationRequest {
   readonly seed: string;
   /** The form in which the task wants its answer. */
   readonly form: AnswerForm | undefined;
+  /** What a program's own schema says of a value beyond the form: what is wrong with it, or nothing. */
+  readonly refine?: ((value: unknown) => Promise<string | undefined>) | undefined;
   readonly aggregate: Extract<AggregateDescription, { kind: "llm" }>;
 }
 
@@ -87,8 +89,12 @@ export class Aggregation {
     const made = { type: "answers-aggregated" as const, teams: [...teams] };
     try {
       const { answer, text } = await this.#ask();
-      if (answer !== undefined && isRealAnswer(answer))
-        return { ...made, answer, ...this.#valueOf(answer), reason: text };
+      if (answer !== undefined && isRealAnswer(answer)) {
+        const value = this.#valueOf(answer);
+        const problem = "value" in value ? await this.#options.refine?.(value.value) : undefined;
+        if (problem === undefined) return { ...made, answer, ...value, reason: text };
+        return { ...made, reason: `the aggregator's answer, ${answer}, is not what is wanted: ${problem}` };
+      }
       return {
         ...made,
         reason: `the aggregator named no answer (${JSON.stringify(answer ?? text.trim().slice(0, 200))})`,

@@ -43,7 +43,7 @@ export function describeAggregate(
 
 /**
  * The aggregation of a run that begins with another's events. Its model is opened when the run goes on. Throws
- * `UsageError` (`aggregate-one`, `aggregator-model`).
+ * `UsageError` (`aggregate-one`, `aggregate-files`, `aggregator-model`).
  */
 export function forkedAggregate(
   start: EventOf<"run-started">,
@@ -51,6 +51,7 @@ export function forkedAggregate(
 ): AggregateDescription | undefined {
   if (!aggregate) return policy.need === 1 ? undefined : start.aggregate;
   assertSeveral(aggregate, policy);
+  assertAggregable(aggregate, start.task.answer);
   if (aggregate.kind !== "llm") return aggregate;
   const teams = start.teams.flatMap(({ team, models: [model] }) => (model ? [[team, model] as const] : []));
   const model = withAggregator(new Map(teams), aggregate).get(AGGREGATOR_SCOPE) ?? "";
@@ -59,8 +60,11 @@ export function forkedAggregate(
 }
 
 /** A model writes no file. Throws `UsageError` (`aggregate-files`). */
-export function assertAggregable(aggregate: AggregateDescription | undefined, form: AnswerForm | undefined): void {
-  if (aggregate?.kind !== "llm" || form?.kind !== "file") return;
+export function assertAggregable(
+  aggregate: Pick<AggregateDescription, "kind"> | undefined,
+  answer: Pick<AnswerForm, "kind"> | EventOf<"run-started">["task"]["answer"],
+): void {
+  if (aggregate?.kind !== "llm" || answer?.kind !== "file") return;
   throw new UsageError("aggregate-files", "No model can make one file of several.", {
     hint: "Take vote: it compares the files' contents. Or first.",
   });

@@ -85,7 +85,7 @@ export class CopiedEvents {
       case "step-finished":
         return this.#isBefore(event) && this.#ends.get(event.key) === event.seq;
       case "proposal-answered":
-        return this.#isBefore(event) && event.key !== this.#cut.continued;
+        return this.#isBefore(event) && event.key !== this.#cut.continued.get(event.scope);
       case "team-finished":
         return this.#isBefore(event) && !this.#cut.reopened.has(event.team);
       default:

@@ -9,8 +9,8 @@ export interface Cut {
   readonly before: (team: string) => number;
   /** Teams that had ended and go on all the same: their end is not taken. */
   readonly reopened: ReadonlySet<string>;
-  /** The proposal that a person goes on from, by its key. */
-  readonly continued: string | undefined;
+  /** The proposals that a person goes on from: their keys, by team. */
+  readonly continued: ReadonlyMap<string, string>;
 }
 
 /** Where a fork begins: `team-2/Coder/17` is the step that is done anew, a number the first event that is not taken. */
@@ -27,7 +27,7 @@ export function cutAt(events: Iterable<LoggedEvent>, { at, all = false }: ForkPl
   const before = number ?? step?.seq;
   if (before === undefined || before <= 1 || before > last + 1) throw noPlace(at, last);
   const teams = step && !all ? [step.scope] : names;
-  return { teams: new Set(teams), before: () => before, reopened: new Set(), continued: undefined };
+  return { teams: new Set(teams), before: () => before, reopened: new Set(), continued: new Map() };
 }
 
 /** The teams of a run, where a step was begun first, and the number of the last event. */
@@ -62,7 +62,7 @@ interface Ends {
 
 /**
  * The cut by which a run that has ended is continued: from the answer that was taken, by the team that gave it; where
- * there was none, from where each team stood (`team` names the one). Throws `UsageError` (`continue-unfinished`,
+ * it rests on no team, from where each of them stood, its own answer included (`team` names the one). Throws `UsageError` (`continue-unfinished`,
  * `continue-team`).
  */
 export function continuationOf(events: Iterable<LoggedEvent>, team: string | undefined): Cut {
@@ -77,9 +77,14 @@ export function continuationOf(events: Iterable<LoggedEvent>, team: string | und
     throw new UsageError("continue-team", `The run has no ${chosen}.`, { hint: `It has ${ends.names.join(", ")}.` });
   }
   const teams = chosen === undefined ? ends.names : [chosen];
-  const answered = chosen !== undefined && ends.finished.get(chosen)?.outcome === "answered";
-  const continued = answered ? ends.proposals.get(chosen) : undefined;
-  if (answered && continued === undefined) {
+  const answered = teams.filter((name) => ends.finished.get(name)?.outcome === "answered");
+  const continued = new Map(
+    answered.flatMap((name) => {
+      const proposal = ends.proposals.get(name);
+      return proposal === undefined ? [] : [[name, proposal] as const];
+    }),
+  );
+  if (chosen !== undefined && answered.length > continued.size) {
     throw new UsageError(
       "continue-team",
       `The log does not have where ${chosen} gave its answer: an older version wrote it.`,
@@ -88,7 +93,7 @@ export function continuationOf(events: Iterable<LoggedEvent>, team: string | und
       },
     );
   }
-  const before = (name: string) => (endedItself(ends, name) && !continued ? lastStep(ends, name) : Infinity);
+  const before = (name: string) => (endedItself(ends, name) && !continued.has(name) ? lastStep(ends, name) : Infinity);
   return { teams: new Set(teams), before, reopened: new Set(teams), continued };
 }
 

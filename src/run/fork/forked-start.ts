@@ -31,7 +31,7 @@ export function forkedStart(
     policy: policy ?? start.policy,
     ...(aggregate ? { aggregate } : {}),
     limits: limitsOf(start.limits, options),
-    rehearsal: start.rehearsal || (model?.startsWith("scripted/") ?? false),
+    rehearsal: start.rehearsal || [model, aggregate?.kind === "llm" ? aggregate.model : ""].some(isScripted),
     origin: {
       kind,
       runId,
@@ -41,6 +41,10 @@ export function forkedStart(
       ...(damagedAt === undefined ? {} : { damagedAt }),
     },
   };
+}
+
+function isScripted(reference: string | undefined): boolean {
+  return reference?.startsWith("scripted/") ?? false;
 }
 
 function limitsOf(limits: Limits, { budget, deadlineMs }: NewRun["options"]): Limits {

@@ -65,10 +65,12 @@ function* beginning(run: NewRun): Generator<CopiedEvent, void, void> {
 /** Where the team waits for what becomes of its answer it hears the words there, else at its next turn. */
 function* told(cut: Cut, text: string): Generator<CopiedEvent, void, void> {
   for (const team of cut.teams) {
-    const event: RunEvent = cut.continued
-      ? { type: "proposal-answered", key: cut.continued, reply: { kind: "continued", text } }
-      : { type: "input-sent", team, input: { kind: "message", text } };
-    yield { scope: cut.continued ? team : RUN_SCOPE, event };
+    const key = cut.continued.get(team);
+    const event: RunEvent =
+      key === undefined
+        ? { type: "input-sent", team, input: { kind: "message", text } }
+        : { type: "proposal-answered", key, reply: { kind: "continued", text } };
+    yield { scope: key === undefined ? RUN_SCOPE : team, event };
   }
 }
 

@@ -59,7 +59,7 @@ export function openEngine(parts: EngineParts): RaceEngine {
 }
 
 function aggregatorOf(
-  { site, log, start, form }: EngineParts,
+  { site, log, start, form, schema }: EngineParts,
   models: ModelExecutor,
   live: (event: LiveEvent) => void,
 ): ((request: AggregationRequest) => Aggregation) | undefined {
@@ -67,7 +67,8 @@ function aggregatorOf(
   if (aggregate?.kind !== "llm") return undefined;
   const { clock } = site;
   const { prompt: task } = start.task;
-  return (request) => new Aggregation({ ...request, log, clock, live, seed, aggregate, models, task, form });
+  const shared = { log, clock, live, seed, aggregate, models, task, form, refine: refinementOf(schema) };
+  return (request) => new Aggregation({ ...request, ...shared });
 }
 
 /** What a program's zod schema says beyond what a JSON schema can. */

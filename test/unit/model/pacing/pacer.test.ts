@@ -178,3 +178,36 @@ test("whatever is refused or aborted in whatever order: never above the person's
     { numRuns: 60 },
   );
 });
+
+test("tokens that others used up stop nobody for hours: of a limit at which nothing was taken, nothing is learned", async () => {
+  const clock = new VirtualClock();
+  const pacer = pacerOn(new MemoryPaceBoard(), clock);
+  const first = await pacer.enter(asking("team-1", { inputTokens: 5_000 }));
+  first.refuse({ cause: "tokens", retryAfterMs: 2_000, announced: undefined, words: "refused" });
+  let gone = 0;
+  const calls = Array.from({ length: 3 }, async () => {
+    const place = await pacer.enter(asking("team-1", { inputTokens: 5_000 }));
+    place.connected({});
+    place.leave({ inputTokens: 5_000, outputTokens: 100 });
+    gone += 1;
+  });
+  await clock.advance(10_000);
+  assert.equal(gone, 3);
+  await Promise.all(calls);
+});
+
+test("a rate that was learned from hardly anything lets a call go a minute all the same", async () => {
+  const clock = new VirtualClock();
+  const pacer = pacerOn(new MemoryPaceBoard(), clock);
+  (await pacer.enter(asking("team-1", { inputTokens: 10, outputTokens: 10 }))).leave();
+  const second = await pacer.enter(asking("team-1", { inputTokens: 10, outputTokens: 10 }));
+  await clock.advance(50_000);
+  second.refuse({ cause: "tokens", retryAfterMs: undefined, announced: undefined, words: "refused" });
+  let gone = 0;
+  const enter = () =>
+    pacer.enter(asking("team-1", { inputTokens: 5_000 })).then((place) => ((gone += 1), place.leave()));
+  const calls = [enter(), enter(), enter()];
+  await clock.advance(190_000);
+  assert.equal(gone, 3);
+  await Promise.all(calls);
+});

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { performance } from "node:perf_hooks";
+import { DatabaseSync } from "node:sqlite";
 import { test, type TestContext } from "node:test";
 import { VirtualClock } from "../../../../src/base/virtual-clock.ts";
 import { SqlitePaceBoard } from "../../../../src/model/pacing/sqlite-pace-board.ts";
@@ -42,6 +44,65 @@ test("a damaged file is made anew, and no call is the worse for it", (t) => {
   assert.equal(says(board), "slow");
   assert.equal(board.isCostly, true);
   board.close();
+});
+
+for (const kept of [
+  "{",
+  "null",
+  '{"version":1}',
+  '{"version":1,"members":{},"queue":[],"concurrency":{},"meters":{"requests":{}}}',
+]) {
+  test(`what is kept and makes no sense (${kept.slice(0, 13)}) is made anew`, async (t) => {
+    const folder = folderOf(t);
+    const clock = new VirtualClock();
+    const board = new SqlitePaceBoard(folder);
+    t.after(() => board.close());
+    board.update("account", clock.now(), () => {});
+    const file = new DatabaseSync(path.join(folder, "pacing.db"));
+    file.prepare("UPDATE pace SET state = ?").run(kept);
+    file.close();
+    (await pacerOn(board, clock).enter(asking("team-1"))).leave();
+    assert.equal(board.isCostly, true);
+  });
+}
+
+test("whoever is stopped amid a look holds others up once, not at each of their calls", (t) => {
+  const folder = folderOf(t);
+  const board = new SqlitePaceBoard(folder);
+  says(board, "slow");
+  const holder = new DatabaseSync(path.join(folder, "pacing.db"));
+  holder.exec("BEGIN IMMEDIATE");
+  const began = performance.now();
+  for (let call = 0; call < 20; call += 1) says(board);
+  const took = performance.now() - began;
+  assert.ok(took < 2_000, `${took.toFixed(0)} ms for 20 calls`);
+  holder.exec("ROLLBACK");
+  holder.close();
+  assert.equal(
+    board.update("a", NOW + 5_000, (state) => state.pauseReason),
+    "slow",
+    "and later all is shared again",
+  );
+  board.close();
+});
+
+test("a file that fails amid its use is given up, and that is said once", async (t) => {
+  const folder = folderOf(t);
+  const board = new SqlitePaceBoard(folder);
+  says(board, "slow");
+  const warnings: string[] = [];
+  const hear = ({ message }: Error) => void warnings.push(message);
+  process.on("warning", hear);
+  t.after(() => process.off("warning", hear));
+  const file = new DatabaseSync(path.join(folder, "pacing.db"));
+  file.exec("DROP TABLE pace");
+  file.close();
+  assert.equal(says(board, "slower"), "slower");
+  says(board, "slow");
+  assert.equal(says(board), "slow");
+  assert.equal(board.isCostly, false);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(warnings.length, 1);
 });
 
 test("where there can be no file the process paces by itself, and says so once", async (t) => {

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { z } from "zod";
 import type { EventOf, LoggedEvent, RunEvent } from "../../../../src/events/run-event.ts";
 import { firstAnswers } from "../../../../src/race/policies.ts";
 import { Conversation } from "../../../../src/steps/conversation.ts";
 import type { ModelExecutor } from "../../../../src/steps/executors.ts";
 import type { TeamContext } from "../../../../src/team/team.ts";
 import { answers, engineOf, type EngineSetup, resumeFrom, scriptedTeam } from "../support.ts";
+import { functionTeam, llm, race } from "../../../../src/index.ts";
+import { ScriptedModel } from "../../../../src/testing/index.ts";
 
 const counted = { inputTokens: 30, outputTokens: 20, cachedTokens: 0, costUsd: 0, estimated: false };
 const cutOff = { inputTokens: 7, outputTokens: 0, cachedTokens: 0, costUsd: 0, estimated: true };
@@ -137,6 +140,24 @@ suite("a run whose answers are aggregated, cut off after any of its events", () 
     assert.equal(receipt.afterWin.callsAborted, 1);
     assert.equal(receipt.afterWin.tokens, 7);
   });
+});
+
+test("R2: what a program's schema refuses is no answer of the aggregator's: the vote counts, and the result keeps the schema", async () => {
+  const schema = z.object({ n: z.number().refine((n) => n % 2 === 0, "it must be even") });
+  const judge = new ScriptedModel([{ text: 'FINAL ANSWER: {"n": 3}', repeat: true }], { id: "judge" });
+  const team = (n: number) => functionTeam(`says ${n}`, () => Promise.resolve(JSON.stringify({ n })));
+  const run = race({
+    task: "?",
+    teams: [team(2), team(2), team(4)],
+    schema,
+    aggregate: llm({ model: "judge" }),
+    models: [judge],
+    store: "memory",
+  });
+  const { value, winner, why } = await run.result;
+  assert.deepEqual([value, winner], [{ n: 2 }, "team-1"]);
+  assert.match(why, /No model could make one answer of them: .*it must be even/);
+  await run.receipt;
 });
 
 function endOf(events: readonly LoggedEvent[], key: string) {

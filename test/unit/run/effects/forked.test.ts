@@ -5,7 +5,7 @@ import { CopiedEvents } from "../../../../src/run/fork/copied-events.ts";
 import type { Cut } from "../../../../src/run/fork/cut.ts";
 import { append, decision, newRun, openQuestion, process, request, result, staging, ticketTool } from "./support.ts";
 
-const ALL: Cut = { teams: new Set(["team-1"]), before: () => Infinity, reopened: new Set(), continued: undefined };
+const ALL: Cut = { teams: new Set(["team-1"]), before: () => Infinity, reopened: new Set(), continued: new Map() };
 
 test("R5: a run that begins with another's events does nothing again that was done there, and may yet do what surely was not", async () => {
   const { log, clock } = await newRun();
