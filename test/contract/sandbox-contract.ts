@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { randomInt } from "node:crypto";
 import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,7 +6,6 @@ import path from "node:path";
 import { once } from "node:events";
 import { after, before, suite, test } from "node:test";
 import { Cancelled } from "../../src/base/errors.ts";
-import { afterReadyEvents } from "../../src/base/event-loop.ts";
 import {
   DEFAULT_LIMITS,
   type Sandbox,
@@ -16,6 +14,7 @@ import {
   type SandboxResult,
 } from "../../src/tools/sandbox/sandbox.ts";
 import { Workspace } from "../../src/tools/workspace/workspace.ts";
+import { diesSoon, isAlive, uniqueSleep } from "../sleeping-programs.ts";
 
 /** A sandbox under test with a workspace of its own. */
 export class SandboxBench {
@@ -63,32 +62,6 @@ export class SandboxBench {
 }
 
 type RunOptions = Partial<Omit<SandboxRequest, "limits">> & { readonly limits?: Partial<SandboxLimits> };
-
-/** A length of sleep that no other process of the machine has in its command line. */
-function uniqueSleep(): string {
-  return `6${randomInt(10)}.${randomInt(1e8, 1e9)}`;
-}
-
-/** Whether a process with this text among its arguments is alive: not gone, and not merely unburied. */
-async function isAlive(argument: string): Promise<boolean> {
-  for (const pid of await readdir("/proc")) {
-    if (!/^\d+$/.test(pid)) continue;
-    const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    const program = commandLine.split("\0");
-    if (program[0]?.endsWith("sleep") && program.includes(argument)) return true;
-  }
-  return false;
-}
-
-/** Looks again and again, for at most half a second. */
-async function diesSoon(argument: string): Promise<boolean> {
-  const until = performance.now() + 500;
-  while (performance.now() < until) {
-    if (!(await isAlive(argument))) return true;
-    await new Promise<void>(afterReadyEvents);
-  }
-  return false;
-}
 
 /** What every sandbox does, whatever it isolates. `kind` is for the child process that the last test kills. */
 export function sandboxContract(open: () => Promise<Sandbox>, kind: string): void {

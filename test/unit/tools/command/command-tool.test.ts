@@ -1,21 +1,20 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { suite, test } from "node:test";
 import { realClock } from "../../../../src/base/clock.ts";
 import { Cancelled } from "../../../../src/base/errors.ts";
-import { afterReadyEvents } from "../../../../src/base/event-loop.ts";
 import { MemoryBlobStore } from "../../../../src/log/memory-blob-store.ts";
 import type { ToolResult } from "../../../../src/events/tool-call.ts";
 import { commandMark, killLeftovers } from "../../../../src/tools/command/command-mark.ts";
 import { COMMAND_TOOL, commandTool } from "../../../../src/tools/command/command-tool.ts";
 import { ToolBox } from "../../../../src/tools/tool-box.ts";
 import { Workspace } from "../../../../src/tools/workspace/workspace.ts";
+import { diesSoon, isAlive, uniqueSleep } from "../../../sleeping-programs.ts";
 
 const PARENT = path.join(import.meta.dirname, "../../../fixtures/command-parent.ts");
 
@@ -75,30 +74,6 @@ interface RunOptions {
   readonly signal?: AbortSignal;
   readonly given?: Record<string, unknown>;
   readonly onText?: (text: string) => void;
-}
-
-/** A length of sleep that no other process of the machine has in its command line. */
-function uniqueSleep(): string {
-  return `7${randomInt(10)}.${randomInt(1e8, 1e9)}`;
-}
-
-async function isAlive(argument: string): Promise<boolean> {
-  for (const pid of await readdir("/proc")) {
-    if (!/^\d+$/.test(pid)) continue;
-    const program = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0");
-    if (program[0]?.endsWith("sleep") && program.includes(argument)) return true;
-  }
-  return false;
-}
-
-/** Looks again and again, for at most half a second. */
-async function diesSoon(argument: string): Promise<boolean> {
-  const until = performance.now() + 500;
-  while (performance.now() < until) {
-    if (!(await isAlive(argument))) return true;
-    await new Promise<void>(afterReadyEvents);
-  }
-  return false;
 }
 
 suite("running a command", { timeout: 30_000 }, () => {
