@@ -79,10 +79,10 @@ export function judgeEarly(
   outcome: "exhausted" | "cancelled",
   reason: string,
 ): Verdict {
-  const answers = accepted(state).filter(hasRealAnswer);
+  const { answers, note } = candidates(state);
   const chosen = outcome === "exhausted" ? choose(answers, state) : undefined;
   const because = `The race was ended: ${reason.replace(/\.$/, "")}.`;
-  if (chosen) return taken(state, time, { answers, chosen, note: because });
+  if (chosen) return taken(state, time, { answers, chosen, note: note === "" ? because : `${because} ${note}` });
   return withoutAnswer(state, time, outcome, because);
 }
 

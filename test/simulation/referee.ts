@@ -75,7 +75,7 @@ export class Referee {
 
   /** A spent budget takes what is there. */
   #endedEarly(): Omit<Ruling, "seq"> {
-    const winner = this.#choose(this.#answers("accept"));
+    const winner = this.#choose(this.#answers("accept")) ?? this.#choose(this.#answers("defer"));
     return winner ? { outcome: "answered", winner } : { outcome: "exhausted", winner: null };
   }
 

@@ -202,3 +202,12 @@ test("R2: no answer is ever thrown away, save by the literal baseline", () => {
     }),
   );
 });
+
+test("R2: a deadline takes an answer that nobody could judge where no other was accepted, and says so", () => {
+  const race = new RaceUnderTest(firstAnswer(), 3, { judges: true });
+  race.accepts(1, "42", "defer");
+  race.event({ type: "deadline-passed", deadlineMs: 9_000 });
+  const [verdict] = race.verdicts();
+  assert.deepEqual([verdict?.outcome, verdict?.answer, verdict?.winner], ["answered", "42", "team-1"]);
+  assert.match(verdict?.why ?? "", /the deadline of 9 s passed\. .*nobody vouches for this answer/);
+});

@@ -57,12 +57,12 @@ export class RaceUnderTest {
     });
   }
 
-  /** The team proposes this answer, it is accepted, and the team ends with it. */
-  accepts(team: number, answer: string): void {
+  /** The team proposes this answer, it is accepted unless said, and the team ends with it. */
+  accepts(team: number, answer: string, verdict: "accept" | "defer" = "accept"): void {
     const key = `team-${team}/answer/1`;
     const proposed = { type: "answer-proposed", key, answer, findings: "", reason: "", turns: 1 } as const;
     this.event(proposed, 1, `team-${team}`);
-    const judged = { verdict: "accept", reason: "", durationMs: 0 } as const;
+    const judged = { verdict, reason: "", durationMs: 0 } as const;
     this.event({ type: "answer-judged", team: `team-${team}`, proposal: key, ...judged });
     this.ends(team, "answered", answer);
   }
