@@ -18,25 +18,32 @@ export function addGoingOn(program: Command, terminal: Terminal, exit: (code: nu
     .action(async (run: string, flags: ResumeFlags) =>
       exit(await (await import("../commands/resume.ts")).resumeRun(run, flags, terminal)),
     );
-  withChanges(program.command("fork"))
+  const fork = program
+    .command("fork")
     .description("start a new run from a place in another, which stays as it is")
     .argument("<run>", RUN)
+    .optionsGroup("Where it begins:")
     .requiredOption(
       "--at <place>",
       "the step that is done anew, by its key, or the first event that is not taken, by its number",
     )
     .option("--all", "take the other teams along, cut at the same place")
+    .optionsGroup("What is different from there on:")
     .option("--task <text>", "what is asked from there on")
-    .option("--instruction <text>", "what the teams are told at their next turn")
+    .option("--instruction <text>", "what the teams are told at their next turn");
+  withChanges(fork)
     .addHelpText("after", FORK_HELP)
     .action(async (run: string, flags: ForkFlags) =>
       exit(await (await import("../commands/fork.ts")).forkRun(run, flags, terminal)),
     );
-  withChanges(program.command("continue"))
+  const goOn = program
+    .command("continue")
     .description("go on from the end of a run, as a new run, with a correction or a follow-up question")
     .argument("<run>", RUN)
     .argument("<message>", "what the team is told; it has all of its context")
-    .option("--team <name>", "who goes on (default: the team whose answer was taken, else all)")
+    .optionsGroup("What is different from there on:")
+    .option("--team <name>", "who goes on (default: the team whose answer was taken, else all)");
+  withChanges(goOn)
     .addHelpText("after", CONTINUE_HELP)
     .action(async (run: string, message: string, flags: ContinueFlags) =>
       exit(await (await import("../commands/fork.ts")).continueRunCommand(run, message, flags, terminal)),
@@ -54,9 +61,12 @@ function withChanges(command: Command): Command {
     .option("--budget-usd <amount>", "what the new run may spend", positive)
     .option("--budget-tokens <number>", "how many tokens the new run may use", wholeNumber)
     .option("--deadline <time>", "stop after this time of work, like 90s or 10m", parseDuration)
-    .option(...DATA_DIR)
+    .optionsGroup("Output:")
     .option(...JSON_LINES)
-    .option(...PLAIN);
+    .option(...PLAIN)
+    .optionsGroup("Other:")
+    .option(...DATA_DIR)
+    .helpOption("-h, --help", "display help for command");
 }
 
 const FORK_HELP = `

@@ -51,6 +51,7 @@ export async function show(run: string, flags: ShowFlags, terminal: Terminal): P
     else await summarize(events, terminal, running);
     if (events.problem) throw events.problem;
     if (flags.team !== undefined && teller && !teller.hasTold) throw noTeam(flags.team);
+    if (teller && !teller.hasShown && events.last) terminal.stderr.write("There is nothing of that kind in the run.\n");
   } finally {
     await log.close();
   }
@@ -78,7 +79,10 @@ function noTeam(team: string): UsageError {
 }
 
 interface Teller {
+  /** Whether there was an event of what is looked for. */
   readonly hasTold: boolean;
+  /** Whether a line came of any. */
+  readonly hasShown: boolean;
   render(event: LoggedEvent): readonly string[];
 }
 
@@ -94,14 +98,19 @@ function tellerOf(flags: ShowFlags, terminal: Terminal): Teller | undefined {
 
 function counting(inner: Pick<Teller, "render">, team: string | undefined): Teller {
   let hasTold = false;
+  let hasShown = false;
   return {
+    get hasShown() {
+      return hasShown;
+    },
     get hasTold() {
       return hasTold;
     },
     render(event) {
       const lines = inner.render(event);
       if (team !== undefined && event.scope !== team) return [];
-      hasTold ||= true;
+      hasTold = true;
+      hasShown ||= lines.length > 0;
       return lines;
     },
   };

@@ -42,6 +42,7 @@ export class RunView {
   #notes: Note[] = [];
   readonly #byName = new Map<string, TeamView>();
   readonly #teller = new EffectTeller();
+  #hasBegunCopy = false;
   #copied = 0;
 
   /** The newest notes, oldest first. */
@@ -79,7 +80,7 @@ export class RunView {
         break;
       case "run-resumed":
         this.pausedMs += pause;
-        this.resumed += 1;
+        if (!this.#isBeginOfCopy(event.seq)) this.resumed += 1;
         for (const team of this.teams) team.halt();
         break;
       case "step-started":
@@ -109,6 +110,14 @@ export class RunView {
   /** What happens while it happens; `now` in milliseconds since the epoch. */
   applyLive(event: LiveEvent, now: number): void {
     this.#byName.get(event.key.split("/").at(0) ?? "")?.applyLive(event, now);
+  }
+
+  /** A run that goes on from another one's events begins by being resumed over them, which nobody did again. */
+  #isBeginOfCopy(seq: number): boolean {
+    const { origin } = this.start ?? {};
+    if (origin === undefined || this.#hasBegunCopy) return false;
+    this.#hasBegunCopy = seq > origin.copied;
+    return true;
   }
 
   #begin(event: LoggedEvent & EventOf<"run-started">): void {

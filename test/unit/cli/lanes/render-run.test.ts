@@ -4,7 +4,7 @@ import fc from "fast-check";
 import stringWidth from "string-width";
 import { renderRun } from "../../../../src/cli/lanes/render-run.ts";
 import { plainLine } from "../../../../src/cli/lanes/screen-line.ts";
-import { decided, ended, modelStep, raceOf, screenText, stepEnd, turn, viewOf } from "./race-events.ts";
+import { decided, ended, modelStep, raceOf, screenText, type Scoped, stepEnd, turn, viewOf } from "./race-events.ts";
 
 const work = [
   ...raceOf(2, { limits: { usd: 0.5 } }),
@@ -45,6 +45,18 @@ run     run-1
 answered after 1:01 · 1.2k tokens in 1 model call · $0.0200
 `,
   );
+});
+
+test("a fork is not said to have been resumed, which is how it begins, and a later resume of it is", () => {
+  const taken = raceOf(2).length;
+  const origin = { kind: "fork", runId: "run-0", seq: taken, hash: "h", copied: taken } as const;
+  const resumed: Scoped = { type: "run-resumed", formatVersion: 2, engineVersion: "0", promptVersion: "1" };
+  const text = (...resumes: readonly Scoped[]) => {
+    const view = viewOf(...raceOf(2, { origin }), ...resumes);
+    return screenText(renderRun(view, { columns: 80, now: view.time, running: true }));
+  };
+  assert.match(text(resumed), /by m1-parallel 0\n/);
+  assert.match(text(resumed, resumed), /by m1-parallel 0, resumed once\n/);
 });
 
 test("one that goes on, and one that was interrupted, as far as they have come", () => {
