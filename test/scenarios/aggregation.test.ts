@@ -112,9 +112,10 @@ suite("aggregated answers", { concurrency: true }, () => {
     assert.ok(aggregations(await server.stats()).every(({ disconnected }) => disconnected));
   });
 
-  for (const at of ["answers", "call", "answer"] as const) {
+  // Killed behind its answer: the crash matrix does that at each write, where no process can be quicker than the kill.
+  for (const at of ["answers", "call"] as const) {
     test(`S1: killed at the aggregator's ${at}, it goes on, and asks no team and no model twice`, async (t) => {
-      const { server, dataDir, args } = await raceOf(t, ["41", "42", "42"], { latency_ms: 50 }, LLM);
+      const { server, dataDir, args } = await raceOf(t, ["41", "42", "42"], { latency_ms: 3_000 }, LLM);
       const first = await m1p(t, [...args, "--json"], { dataDir, onEvent: killAt(at, 3) });
       assert.equal(first.exitCode, null, first.stderr);
       const before = await server.stats();
@@ -123,7 +124,7 @@ suite("aggregated answers", { concurrency: true }, () => {
       const after = await server.stats();
       const asked = aggregations(after).length - aggregations(before).length;
       assert.ok(after.requests - before.requests === asked, "no team asks anything again");
-      assert.ok(asked <= (at === "answer" ? 0 : 1), `${asked} more questions to the aggregator`);
+      assert.ok(asked <= 1, `${asked} more questions to the aggregator`);
       const { events } = await m1pHere(t, ["show", "last", "--json"], { dataDir });
       const decided = answerOf(events);
       assert.equal(decided.answer, "42");
@@ -144,15 +145,14 @@ function isAggregatorCall(event: LoggedEvent): boolean {
   return event.type === "step-started" && event.scope === "aggregator";
 }
 
-/** Kills the process when the last team has answered, when the aggregator is asked, or when it has answered. */
-function killAt(at: "answers" | "call" | "answer", teams: number) {
+/** Kills the process when the last team has answered, or when the aggregator is asked. */
+function killAt(at: "answers" | "call", teams: number) {
   let ended = 0;
   return (event: LoggedEvent, child: { kill(signal: NodeJS.Signals): boolean }) => {
     if (event.type === "team-finished") ended += 1;
     const isIt = {
       answers: event.type === "team-finished" && ended === teams,
       call: isAggregatorCall(event),
-      answer: event.type === "step-finished" && event.scope === "aggregator",
     }[at];
     if (isIt) child.kill("SIGKILL");
   };
