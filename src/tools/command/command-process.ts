@@ -1,9 +1,9 @@
-import { mkdir, rm, rmdir } from "node:fs/promises";
 import path from "node:path";
 import type { Clock } from "../../base/clock.ts";
 import { type ContainedResult, type Launch, runContained } from "../sandbox/contained-process.ts";
 import { killAll, type ProcessMark, processesOf } from "../sandbox/host-processes.ts";
 import { launcherPid } from "../sandbox/host-program.ts";
+import { withTemporaryFolder } from "./temporary-folder.ts";
 
 const OUTPUT_BYTES = 256 * 1024;
 
@@ -32,21 +32,10 @@ export interface CommandRequest {
 export async function runCommand(request: CommandRequest, clock: Clock): Promise<ContainedResult> {
   const { temporary, signal, timeoutMs, onOutput } = request;
   signal.throwIfAborted();
-  await removeTemporary(temporary);
-  await mkdir(temporary, { recursive: true, mode: 0o700 });
-  try {
-    const limits = { outputBytes: OUTPUT_BYTES, ...(timeoutMs === undefined ? {} : { wallMs: timeoutMs }) };
-    return await runContained(commandLaunch(request), { limits, signal, onOutput }, clock);
-  } finally {
-    await removeTemporary(temporary);
-  }
-}
-
-/** What a program made so that it cannot be removed is no fault of its work; it stays in the data directory. */
-async function removeTemporary(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
-  // The run's own, where no other team's command is at work.
-  await rmdir(path.dirname(folder)).catch(() => {});
+  const limits = { outputBytes: OUTPUT_BYTES, ...(timeoutMs === undefined ? {} : { wallMs: timeoutMs }) };
+  return await withTemporaryFolder(temporary, () =>
+    runContained(commandLaunch(request), { limits, signal, onOutput }, clock),
+  );
 }
 
 function commandLaunch({ text, folder, environment, mark, temporary }: CommandRequest): Launch {
