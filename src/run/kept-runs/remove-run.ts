@@ -41,10 +41,10 @@ export async function removeRun(
   try {
     await killLeftovers(directory, clock);
     // One of the same name was cut off, and the run was put back from a copy since.
-    await removeWholly(aside);
+    await removeFolder(aside);
     renameSync(directory, aside);
     syncNames(runsDirectory(dataDir));
-    await removeWholly(aside);
+    await removeFolder(aside);
   } catch (error) {
     throw diskError(`Run ${runId} cannot be removed`, error);
   }
@@ -58,19 +58,10 @@ export async function removeRemains(dataDir: string, clock: Clock): Promise<void
     const names = existsSync(runs) ? readdirSync(runs) : [];
     for (const name of names) {
       const place = path.join(runs, name);
-      if (name.startsWith(REMOVED) || (UNFINISHED.test(name) && isAbandoned(place, clock))) await removeWholly(place);
+      if (name.startsWith(REMOVED) || (UNFINISHED.test(name) && isAbandoned(place, clock))) await removeFolder(place);
     }
   } catch (error) {
     throw diskError(`What was left of removed runs in ${runs} cannot be removed`, error);
-  }
-}
-
-/** Another process that clears away may be at the same folder: what it takes first is not missed. */
-async function removeWholly(place: string): Promise<void> {
-  try {
-    await removeFolder(place);
-  } catch (error) {
-    if (!isMissingFile(error)) throw error;
   }
 }
 

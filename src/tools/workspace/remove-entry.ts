@@ -2,13 +2,15 @@ import type { EntryName } from "./entry-name.ts";
 import { FolderChain } from "./folder-chain.ts";
 import { ENTRIES_A_TURN, isAlmighty, tooDeep, unlessGone } from "./hostile-walk.ts";
 import { otherWork } from "../../base/event-loop.ts";
+import { isFileError } from "../../log/disk-error.ts";
 import { FOLDER_RIGHTS, OpenFolder } from "./open-folder.ts";
 import { nameOfText } from "./entry-name.ts";
 import path from "node:path";
 
 /**
  * Removes a folder with all that is in it, however deep, and whatever modes its owner gave; no link is followed.
- * What is not there is removed already. On abort it rejects with the signal's reason.
+ * What is not there is removed already, also where another takes it away at the same time. On abort it rejects with
+ * the signal's reason.
  */
 export async function removeFolder(place: string, signal?: AbortSignal): Promise<void> {
   const parent = unlessGone(() => OpenFolder.open(path.dirname(place)));
@@ -20,11 +22,19 @@ export async function removeFolder(place: string, signal?: AbortSignal): Promise
   }
 }
 
+/** A folder that is being emptied. */
+interface Frame {
+  readonly name: EntryName;
+  /** What is still in it. */
+  readonly names: EntryName[];
+}
+
 /** Removes an entry of a folder that we may write, whatever it is. */
 export async function removeEntry(parent: OpenFolder, name: EntryName, signal?: AbortSignal): Promise<void> {
   if (!isFolder(parent, name)) return;
   using chain = new FolderChain(parent);
-  const frames: { readonly name: EntryName; readonly names: EntryName[] }[] = [enter(chain, name)];
+  const outermost = enter(chain, name);
+  const frames: Frame[] = outermost ? [outermost] : [];
   for (let visited = 1; ; visited += 1) {
     if (visited % ENTRIES_A_TURN === 0) await otherWork();
     signal?.throwIfAborted();
@@ -34,9 +44,10 @@ export async function removeEntry(parent: OpenFolder, name: EntryName, signal?: 
     if (inner === undefined) {
       frames.pop();
       chain.leave();
-      chain.current.removeFolder(frame.name);
+      unlessRemoved(() => chain.current.removeFolder(frame.name));
     } else if (isFolder(chain.current, inner)) {
-      frames.push(enter(chain, inner));
+      const entered = enter(chain, inner);
+      if (entered) frames.push(entered);
     }
   }
 }
@@ -46,16 +57,29 @@ function isFolder(parent: OpenFolder, name: EntryName): boolean {
   const facts = unlessGone(() => parent.statOf(name));
   if (!facts) return false;
   if (facts.isDirectory()) return true;
-  parent.removeFile(name);
+  unlessRemoved(() => parent.removeFile(name));
   return false;
 }
 
-function enter(chain: FolderChain, name: EntryName): { name: EntryName; names: EntryName[] } {
+/** Undefined where it has been removed meanwhile. */
+function enter(chain: FolderChain, name: EntryName): Frame | undefined {
   try {
-    if (!isAlmighty()) chain.current.setMode(name, FOLDER_RIGHTS);
-    chain.enter(name);
-    return { name, names: chain.current.names() };
+    return unlessRemoved(() => {
+      if (!isAlmighty()) chain.current.setMode(name, FOLDER_RIGHTS);
+      chain.enter(name);
+      return { name, names: unlessRemoved(() => chain.current.names()) ?? [] };
+    });
   } catch (error) {
     throw tooDeep(error);
+  }
+}
+
+/** What `work` gives, or undefined where the entry is not there any more; one that is something else by now is an error. */
+function unlessRemoved<Value>(work: () => Value): Value | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (isFileError(error, "ENOENT")) return undefined;
+    throw error;
   }
 }
